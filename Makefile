@@ -1,0 +1,72 @@
+# The two commands are `make run` and `make test`; both set up what they need and nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Torch from another index, e.g. CPU-only wheels or another CUDA: make run TORCH_INDEX=URL
+TORCH_INDEX ?=
+TORCH := $(shell grep -o '^torch==[^ ]*' requirements.txt)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# Where the server listens: make run PORT=8600
+PORT ?= 8501
+WORKERS ?= 2
+
+.PHONY: run dev test test-fast test-gpu lint format types architecture browser messages clean
+
+run: $(VENV)/.installed
+	@exec $(BIN)/streamlit run app.py --server.port $(PORT)
+
+# Reloads pages and components when they change. Edits to loupe/ need a restart: its models live there.
+dev: $(VENV)/.installed
+	@exec $(BIN)/streamlit run app.py --server.port $(PORT) --server.fileWatcherType auto \
+		--server.runOnSave true --server.folderWatchBlacklist loupe
+
+test: lint types architecture browser
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+test-fast: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser and not gpu" tests/unit tests/properties
+
+test-gpu: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -m gpu
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+architecture: $(VENV)/.installed-dev
+	$(BIN)/lint-imports --no-cache
+
+# A browser on the PATH is used; without one Playwright tries to fetch its own. A failure is no error
+# here: the tests that need a browser then say so.
+browser: $(VENV)/.installed-dev
+	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 \
+		|| $(BIN)/playwright install chromium >/dev/null 2>&1 \
+		|| echo "No browser found: tests that need one will be skipped."
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: $(PYTHON) was not found."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version)."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# Torch first and by itself: without it, a package that needs any torch would choose another build.
+$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what Loupe needs into $(VENV) (once; torch is large)..."
+	$(PIP) $(TORCH) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
+	$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(PIP) -r requirements-dev.txt
+	@touch $@

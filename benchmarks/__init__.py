@@ -1,0 +1,1 @@
+"""One script a claim. Each prints a table and ends with `figure NAME VALUE`."""

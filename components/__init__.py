@@ -1,0 +1,1 @@
+"""All that draws or asks. Streamlit is imported here, in pages/ and in app.py, and nowhere else."""

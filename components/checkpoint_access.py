@@ -1,0 +1,179 @@
+"""Between a checkpoint's name and its use: download it, convert it, or say why neither can be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from components import resources
+from components.error_box import show_error
+from components.i18n import _
+from loupe.checkpoints.catalogue import find
+from loupe.checkpoints.conversions import Conversion, pickled_source
+from loupe.checkpoints.download import Download, DownloadSnapshot, DownloadState
+from loupe.checkpoints.hub import find_cached
+from loupe.checkpoints.ref import CheckpointRef, Kind
+from loupe.errors import LoupeError
+
+# How often a progress bar says what it knows.
+_TICK_S = 0.5
+_MB = 1_000_000
+
+
+def is_usable(ref: CheckpointRef, *, key: str) -> bool:
+    """Whether the checkpoint's files are here and can be loaded; else draws the way to that."""
+    try:
+        if ref.kind is Kind.HUB and find_cached(ref, resources.places().hub_cache) is None:
+            _draw_download(ref, key)
+            return False
+        source = pickled_source(ref, resources.places())
+    except LoupeError as error:
+        show_error(error, key=f"{key}_access")
+        return False
+    if source is not None:
+        _draw_conversion(ref, source, key)
+        return False
+    return True
+
+
+def _draw_download(ref: CheckpointRef, key: str) -> None:
+    download = resources.suppliers().downloads.get(ref)
+    if download is not None and not download.snapshot().state.ended:
+        _watch_download(download, key)
+        return
+    with st.container(border=True, key=f"{key}_offer"):
+        st.text(_("{name} is not on this machine yet.").format(name=ref.label))
+        _draw_facts(ref)
+        if download is not None and (error := download.snapshot().error) is not None:
+            show_error(error, key=f"{key}_download")
+        st.button(
+            _("Download"),
+            key=f"{key}_download",
+            type="primary",
+            icon=":material/download:",
+            on_click=_start_download,
+            args=(ref, key),
+        )
+        failed = st.session_state.pop(f"{key}_failed_start", None)
+        if isinstance(failed, LoupeError):
+            show_error(failed, key=f"{key}_start")
+
+
+def _start_download(ref: CheckpointRef, key: str) -> None:
+    try:
+        resources.suppliers().downloads.start(ref, resources.hub_settings())
+    except LoupeError as error:
+        st.session_state[f"{key}_failed_start"] = error
+
+
+def _draw_facts(ref: CheckpointRef) -> None:
+    """What the catalogue knows about it, and where it would come from."""
+    entry = find(ref)
+    if entry is not None:
+        st.caption(
+            _("About {size} MB · {parameters} million parameters · licence {licence}").format(
+                size=f"{entry.download_mb:,}",
+                parameters=f"{entry.parameters / 1e6:,.0f}",
+                licence=entry.licence,
+            )
+        )
+        st.caption(_(entry.good_at))
+        if entry.watch_out:
+            st.caption(_(entry.watch_out))
+    try:
+        st.text(_("From {endpoint}").format(endpoint=resources.hub_settings().endpoint))
+    except LoupeError as error:
+        show_error(error, key="mirror")
+
+
+def _watch_download(download: Download, key: str) -> None:
+    @st.fragment(run_every=_TICK_S, key=f"{key}_watch")
+    def watch() -> None:
+        snapshot = download.snapshot()
+        if snapshot.state.ended:
+            st.rerun()
+        with st.container(border=True):
+            st.text(_("Downloading {name}").format(name=download.ref.label))
+            st.progress(_share(snapshot), text=describe_download(snapshot))
+            st.button(
+                _("Cancel"),
+                key=f"{key}_cancel",
+                on_click=download.cancel,
+                help=_("Finished files stay; a file that was cut off starts again next time."),
+            )
+
+    watch()
+
+
+def _share(snapshot: DownloadSnapshot) -> float:
+    total = snapshot.bytes_total
+    return min(1.0, snapshot.bytes_done / total) if total else 0.0
+
+
+def describe_download(snapshot: DownloadSnapshot) -> str:
+    """Bytes, speed and time left, as far as they are known."""
+    if snapshot.state is DownloadState.PLANNING or snapshot.bytes_total is None:
+        return _("Asking the hub what there is…")
+    parts = [
+        _("{done} of {total} MB").format(
+            done=f"{snapshot.bytes_done / _MB:,.1f}", total=f"{snapshot.bytes_total / _MB:,.1f}"
+        )
+    ]
+    if snapshot.state is DownloadState.RETRYING:
+        parts.append(_("the connection broke; trying again"))
+    elif snapshot.bytes_per_s > 0:
+        parts.append(_("{rate} MB/s").format(rate=f"{snapshot.bytes_per_s / _MB:,.1f}"))
+        if snapshot.eta_s is not None:
+            minutes, seconds = divmod(round(snapshot.eta_s), 60)
+            parts.append(_("{time} left").format(time=f"{minutes}:{seconds:02d}"))
+    return " · ".join(parts)
+
+
+def _draw_conversion(ref: CheckpointRef, source: Path, key: str) -> None:
+    conversions = resources.suppliers().conversions
+    conversion = conversions.get(ref)
+    if conversion is not None and not conversion.ended:
+        _watch_conversion(conversion, key)
+        return
+    with st.container(border=True, key=f"{key}_convert_offer"):
+        st.text(_("{name} keeps its weights in a pickle.").format(name=ref.label))
+        st.text(
+            _(
+                "A pickle can run code when it is opened. Loupe can read its numbers in a separate "
+                "process that refuses code, and write them as safetensors beside its own files; "
+                "the original stays as it is."
+            )
+        )
+        if conversion is not None and conversion.error is not None:
+            show_error(conversion.error, key=f"{key}_convert")
+        st.button(
+            _("Convert it"),
+            key=f"{key}_convert",
+            type="primary",
+            on_click=_start_conversion,
+            args=(ref, source),
+        )
+
+
+def _start_conversion(ref: CheckpointRef, source: Path) -> None:
+    resources.suppliers().conversions.start(ref, source)
+
+
+def _watch_conversion(conversion: Conversion, key: str) -> None:
+    @st.fragment(run_every=_TICK_S, key=f"{key}_watch_conversion")
+    def watch() -> None:
+        if conversion.ended:
+            st.rerun()
+        progress = conversion.progress
+        share = progress.bytes_done / max(1, progress.bytes_total) if progress else 0.0
+        with st.container(border=True):
+            st.progress(min(1.0, share), text=_("Converting to safetensors…"))
+            st.button(
+                _("Cancel"),
+                key=f"{key}_cancel_conversion",
+                on_click=resources.suppliers().conversions.cancel,
+                args=(conversion.ref,),
+            )
+
+    watch()

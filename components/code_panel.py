@@ -1,0 +1,22 @@
+"""The script that reproduces what a page shows."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.i18n import _
+
+
+def draw_code(script: str, *, file_name: str, key: str) -> None:
+    """The script to read, to copy and to keep."""
+    st.caption(_("A plain script that needs only torch and transformers:"))
+    st.code(script, language="python")
+    st.download_button(
+        _("Download the script"),
+        script,
+        file_name=file_name,
+        mime="text/x-python",
+        key=f"{key}_download_code",
+        on_click="ignore",
+        icon=":material/download:",
+    )

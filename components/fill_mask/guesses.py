@@ -1,0 +1,87 @@
+"""The tab "What fits the gap?": the most probable entries of each mask."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from components.figures.mask_bars import LABELS, BarColours, mask_bars, percent
+from components.fill_mask import keys
+from components.fill_mask.defaults import SHOWN_DEFAULT, SHOWN_MAX, SHOWN_MIN
+from components.i18n import _
+from loupe.tasks.fill_mask import FillMaskResult
+from loupe.traces import TokenRecord
+
+# More figures than this are no longer looked at, and each costs the browser time.
+MASKS_DRAWN = 12
+
+# The theme's own colours of .streamlit/config.toml, which a figure cannot read.
+_COLOURS = {
+    "light": BarColours("#5a9fd4", "#dde3e5", "#b3bdc1", "#1d2528"),
+    "dark": BarColours("#2f6ea3", "#2a343a", "#46535a", "#e6ecee"),
+}
+
+
+def draw_guesses(result: FillMaskResult) -> None:
+    """One figure a mask."""
+    st.session_state.setdefault(keys.SHOWN, SHOWN_DEFAULT)
+    beside_first, slider_place = st.columns([3, 2], vertical_alignment="bottom")
+    shown = slider_place.slider(
+        _("Guesses shown"), SHOWN_MIN, SHOWN_MAX, key=keys.SHOWN, persist_state="session"
+    )
+    masks = result.masks[:MASKS_DRAWN]
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    labels = tuple((name, _(text)) for name, text in LABELS.items())
+    for number, mask in enumerate(masks, start=1):
+        with beside_first if number == 1 else st.container():
+            _draw_heading(number, len(result.masks), mask, result.trace.vocab_size)
+        figure = _figure(mask, shown, result.trace.vocab_size, theme, labels)
+        st.plotly_chart(
+            figure,
+            key=f"{keys.PAGE}_bars_{number}",
+            config={"displayModeBar": False},
+            alt=_("Bars: the most probable entries for mask {number}").format(number=number),
+        )
+    if len(result.masks) > MASKS_DRAWN:
+        st.caption(
+            _("{count} more masks are in the strip above and in the exported tables.").format(
+                count=len(result.masks) - MASKS_DRAWN
+            )
+        )
+
+
+def _draw_heading(number: int, count: int, mask: TokenRecord, vocab_size: int) -> None:
+    parts = []
+    if count > 1:
+        parts.append(_("Mask {number}").format(number=number))
+    if mask.entropy_nats is not None:
+        parts.append(
+            _("entropy {entropy} nats (0 is certain, {most} is no idea)").format(
+                entropy=f"{mask.entropy_nats:.2f}", most=f"{math.log(vocab_size):.2f}"
+            )
+        )
+    if mask.hidden and mask.log_prob is not None:
+        parts.append(
+            _("the hidden token has rank {rank}, probability {prob}, ln p {log_prob}").format(
+                rank=f"{mask.rank:,}",
+                prob=percent(math.exp(mask.log_prob), dict(LABELS)),
+                log_prob=f"{mask.log_prob:.2f}",
+            )
+        )
+    st.text(" · ".join(parts))
+
+
+@lru_cache(maxsize=64)
+def _figure(
+    mask: TokenRecord,
+    shown: int,
+    vocab_size: int,
+    theme: str,
+    labels: tuple[tuple[str, str], ...],
+) -> go.Figure:
+    return mask_bars(
+        mask, shown=shown, vocab_size=vocab_size, colours=_COLOURS[theme], labels=dict(labels)
+    )

@@ -1,0 +1,100 @@
+"""The page Fill mask, from top to bottom."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components import resources, session
+from components.checkpoint_access import is_usable
+from components.checkpoint_picker import pick_checkpoint
+from components.code_panel import draw_code
+from components.error_box import show_error
+from components.fill_mask import keys, link
+from components.fill_mask.check import draw_check
+from components.fill_mask.comparison import draw_comparison
+from components.fill_mask.defaults import DEFAULT_CHECKPOINT, DEFAULT_TEXT, SHOWN_MAX
+from components.fill_mask.guesses import draw_guesses
+from components.fill_mask.hidden import hidden_spans
+from components.fill_mask.keep import draw_keep
+from components.fill_mask.strip import draw_strip
+from components.fill_mask.text_input import ask_text
+from components.fill_mask.words import draw_words
+from components.i18n import _
+from components.waiting import wait_for
+from loupe.checkpoints.ref import CheckpointRef
+from loupe.engine import ModelKey
+from loupe.errors import LoupeError, NoMaskToken
+from loupe.snippets import fill_mask_script
+from loupe.tasks import fill_mask
+
+
+def draw_page() -> None:
+    """Everything below the title is drawn anew on each run; only what changed is computed."""
+    link.apply()
+    st.title(_("Fill mask"))
+    st.markdown(_("Hide a word and see what a masked language model expects in its place."))
+    ref = pick_checkpoint(fill_mask.TASK, key=keys.CHECKPOINT, default=DEFAULT_CHECKPOINT)
+    text = ask_text(DEFAULT_TEXT)
+    if ref is None or not is_usable(ref, key=keys.CHECKPOINT):
+        return
+    key = ModelKey(
+        ref,
+        fill_mask.AUTO_CLASS,
+        device=st.session_state.get(session.DEVICE, "auto"),
+        dtype=st.session_state.get(session.DTYPE, "auto"),
+    )
+    result = _answer(key, text)
+    if result is not None:
+        _draw_tabs(ref, key, result)
+
+
+def _answer(key: ModelKey, text: str) -> fill_mask.FillMaskResult | None:
+    """Ask, and draw the strip or the error; None where there is no answer."""
+    try:
+        query = fill_mask.FillMaskQuery(text, hidden_spans(text), top_k=SHOWN_MAX)
+        try:
+            result = wait_for(fill_mask.submit(resources.pool(), key, query))
+        except NoMaskToken as error:
+            # The tokens are drawn all the same: a click on one is the remedy.
+            draw_strip(wait_for(fill_mask.submit_read(resources.pool(), key, query)))
+            show_error(error, key=keys.PAGE)
+            return None
+        draw_strip(result.trace)
+        return result
+    except LoupeError as error:
+        show_error(error, key=keys.PAGE)
+        return None
+
+
+def _draw_tabs(ref: CheckpointRef, key: ModelKey, result: fill_mask.FillMaskResult) -> None:
+    """Each tab is named by the question it answers; only the open one is computed and drawn."""
+    tabs = st.tabs(
+        [_(question) for question in link.TABS.values()], key=keys.TABS, on_change="rerun"
+    )
+    for tab, name in zip(tabs, link.TABS, strict=True):
+        if not tab.open:
+            continue
+        with tab:
+            if name == "gap":
+                draw_guesses(result)
+            elif name == "words":
+                draw_words(key, result.query)
+            elif name == "other":
+                draw_comparison(key, result)
+            elif name == "code":
+                draw_code(
+                    fill_mask_script(
+                        result, ref, _folder(ref), st.session_state.get(keys.SHOWN, 10)
+                    ),
+                    file_name="fill_mask.py",
+                    key=keys.PAGE,
+                )
+            elif name == "keep":
+                draw_keep(ref, result)
+            else:
+                draw_check(key, result)
+
+
+def _folder(ref: CheckpointRef) -> str | None:
+    """Where a checkpoint that the hub does not have lies on this machine."""
+    return str(resources.folder_of(ref))

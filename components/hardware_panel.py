@@ -1,0 +1,83 @@
+"""The sidebar's view of this machine: what computes, why no GPU does, memory, what is running."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components import resources, session
+from components.i18n import _, message_of, remedy_of
+from loupe.engine.devices import DEVICES, DTYPES, inspect_hardware
+from loupe.errors import LoupeError
+
+_GIB = 1024**3
+_MB = 1_000_000
+
+
+def draw_hardware() -> None:
+    """Device, reason, memory, loaded checkpoints and work under way."""
+    report = resources.hardware()
+    st.markdown(f"**{_('This machine')}**")
+    if report.device == "cpu":
+        st.text(_("Computes on the CPU, {threads} threads").format(threads=report.threads))
+        if report.reason is not None:
+            st.caption(_(report.reason.template).format(**report.reason.params))
+    else:
+        st.text(_("Computes on {name}").format(name=report.name))
+    available, total = resources.memory()
+    st.progress(
+        min(1.0, (total - available) / total),
+        text=_("{used} of {total} GiB memory used").format(
+            used=f"{(total - available) / _GIB:.1f}", total=f"{total / _GIB:.1f}"
+        ),
+    )
+    loaded = resources.pool().loaded()
+    for summary in loaded:
+        st.text(
+            _("{name}: {size} MB{state}").format(
+                name=summary.key.ref.label,
+                size=f"{summary.bytes / _MB:,.0f}",
+                state=f" · {_('working')}" if summary.in_use else "",
+            )
+        )
+    if not loaded:
+        st.caption(_("No checkpoint is loaded."))
+
+
+def draw_settings() -> None:
+    """Device, precision and mirror, folded: most people need none of them."""
+    with st.expander(_("Settings"), icon=":material/tune:"):
+        st.selectbox(
+            _("Device"),
+            DEVICES,
+            key=session.DEVICE,
+            format_func=_device_label,
+            persist_state="session",
+        )
+        _say_unusable(st.session_state[session.DEVICE])
+        st.selectbox(
+            _("Precision"),
+            ("auto", *DTYPES),
+            key=session.DTYPE,
+            format_func=lambda name: _("automatic") if name == "auto" else name,
+            help=_("Automatic is float32 on a CPU and the checkpoint’s own on a GPU."),
+            persist_state="session",
+        )
+        st.text_input(
+            _("Hub mirror"),
+            key=session.MIRROR,
+            placeholder="https://…",
+            help=_("Another address to download from, instead of the hub’s own."),
+            persist_state="session",
+        )
+
+
+def _device_label(name: str) -> str:
+    return {"auto": _("automatic"), "cuda": "GPU (CUDA)", "mps": "GPU (Apple)", "cpu": "CPU"}[name]
+
+
+def _say_unusable(device: str) -> None:
+    try:
+        if device not in ("auto", "cpu"):
+            inspect_hardware(device)
+    except LoupeError as error:
+        st.text(f"{message_of(error)} {remedy_of(error)}")

@@ -1,0 +1,86 @@
+"""What the server does besides pages: settings before torch loads, warm-up, headers, the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from loupe.threads import configure_threads
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# Before anything imports torch: OpenMP reads its wait policy once.
+configure_threads(os.environ, os.cpu_count() or 1)
+
+_LOG = logging.getLogger(__name__)
+
+_HEADERS = {
+    # Text of users and models is never Markdown here; should some slip through, it still fetches
+    # nothing from elsewhere.
+    "Content-Security-Policy": (
+        "img-src 'self' data: blob:; frame-ancestors 'self'; object-src 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+
+class SecurityHeaders:
+    """Adds the headers that Streamlit leaves out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+MIDDLEWARE = [Middleware(SecurityHeaders)]
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
+    """Warm up in a thread, serve, then end every worker and download."""
+    warming = threading.Thread(target=_warm_up, name="loupe-warm-up", daemon=True)
+    warming.start()
+    try:
+        yield {}
+    finally:
+        await asyncio.to_thread(_shut_down, warming)
+
+
+def _warm_up() -> None:
+    """Import what the first visitor would otherwise wait for, and answer the first question."""
+    try:
+        from components.warm_up import warm_up
+
+        warm_up()
+    except Exception:
+        # The server is up and the pages say by themselves what is wrong.
+        _LOG.exception("The warm-up failed")
+
+
+# How long the end waits for work that is still going on.
+_SHUTDOWN_S = 10.0
+
+
+def _shut_down(warming: threading.Thread) -> None:
+    from loupe.checkpoints.shared import close_shared_suppliers
+    from loupe.engine import close_shared_pool
+
+    close_shared_suppliers()
+    close_shared_pool(timeout_s=_SHUTDOWN_S)
+    warming.join(_SHUTDOWN_S)

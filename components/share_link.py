@@ -1,0 +1,66 @@
+"""A page's state as query parameters, and back.
+
+Nothing is in the address until somebody asks for a link: what people type is theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from urllib.parse import urlencode
+
+from components import session
+
+Span = tuple[int, int]
+
+# A link is a line that people paste: longer texts go into an export.
+MAX_LINK_CHARACTERS = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class FillMaskState:
+    """What the page Fill mask shows. Empty values are the page's defaults.
+
+    hide: spans hidden by clicks, as `start-end` parted by commas. words: as typed. tab: an id.
+    """
+
+    text: str = ""
+    model: str = ""
+    hide: str = ""
+    words: str = ""
+    other: str = ""
+    tab: str = ""
+    top: str = ""
+
+
+def to_params(state: FillMaskState) -> dict[str, str]:
+    """The query parameters of a link that opens the page in this state."""
+    filled = {f.name: getattr(state, f.name) for f in fields(state) if getattr(state, f.name)}
+    return {session.LINK_VERSION: session.SCHEMA_VERSION, **filled}
+
+
+def from_params(params: Mapping[str, str]) -> FillMaskState | None:
+    """The state in a link; None where there is none, or one of another version."""
+    if params.get(session.LINK_VERSION) != session.SCHEMA_VERSION:
+        return None
+    return FillMaskState(**{f.name: params.get(f.name, "") for f in fields(FillMaskState)})
+
+
+def to_url(page_url: str, state: FillMaskState) -> str:
+    """The whole address. `page_url` is the page's own, without parameters."""
+    return f"{page_url.split('?', 1)[0]}?{urlencode(to_params(state))}"
+
+
+def spans_to_text(spans: tuple[Span, ...]) -> str:
+    """`((0, 5), (7, 9))` as `0-5,7-9`."""
+    return ",".join(f"{start}-{end}" for start, end in spans)
+
+
+def spans_from_text(text: str, length: int) -> tuple[Span, ...]:
+    """The spans that lie within a text of `length` code points; the others are dropped."""
+    spans = []
+    for part in text.split(","):
+        start, _dash, end = part.partition("-")
+        if start.isdecimal() and end.isdecimal() and int(start) < int(end) <= length:
+            spans.append((int(start), int(end)))
+    return tuple(spans)

@@ -1,0 +1,47 @@
+"""What every page has: its title, the links to the others, and what this machine is doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from components.hardware_panel import draw_hardware, draw_settings
+from components.i18n import _
+
+# A file of ours: Streamlit fetches the icons it has names for from elsewhere.
+_LOGO = str(Path(__file__).with_name("logo.svg"))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: `label` is its name in English, translated where it is drawn."""
+
+    id: str
+    path: str
+    label: str
+    icon: str
+
+
+START = Page("start", "app.py", "Start", ":material/home:")
+FILL_MASK = Page("fill_mask", "pages/fill_mask.py", "Fill mask", ":material/edit_note:")
+
+# The order of the sidebar. A new page is one file in pages/ and one line here.
+PAGES = (START, FILL_MASK)
+
+
+def open_page(page: Page) -> None:
+    """Configure the browser's page and draw the sidebar. Every page calls this first."""
+    st.set_page_config(
+        page_title=f"{_(page.label)} · Loupe" if page is not START else "Loupe",
+        page_icon=_LOGO,
+        layout="centered",
+        initial_sidebar_state="auto",
+    )
+    with st.sidebar:
+        for other in PAGES:
+            st.page_link(other.path, label=_(other.label), icon=other.icon)
+        st.divider()
+        draw_hardware()
+        draw_settings()

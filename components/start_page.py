@@ -1,0 +1,72 @@
+"""The start page: what Loupe is, in one sentence, and worked examples to open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from components import share_link
+from components.i18n import _
+from components.shell import FILL_MASK, START, Page, open_page
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A page set up to show something. `title` and `text` are English, translated when drawn."""
+
+    id: str
+    page: Page
+    title: str
+    text: str
+    state: share_link.FillMaskState
+
+
+EXAMPLES = (
+    Example(
+        "gap",
+        FILL_MASK,
+        "What fits the gap?",
+        "Hide a word and see everything the model would put there, with its probability.",
+        share_link.FillMaskState(text="Paris is the capital of [MASK]."),
+    ),
+    Example(
+        "words",
+        FILL_MASK,
+        "How likely are my own words?",
+        "Name the words yourself: each is scored with all its pieces, however rare.",
+        share_link.FillMaskState(
+            text="He drank a cup of [MASK].", words="tea, coffee, lemonade, gravel", tab="words"
+        ),
+    ),
+    Example(
+        "several",
+        FILL_MASK,
+        "What if more than one word is missing?",
+        "Hide several; each is guessed by itself while the others stay hidden.",
+        share_link.FillMaskState(text="The [MASK] sat down by the [MASK] and began to read."),
+    ),
+)
+
+
+def draw_start_page() -> None:
+    """Draw it all."""
+    open_page(START)
+    st.title("Loupe")
+    st.markdown(
+        _(
+            "Look closely at transformer models: in the browser, on your own machine, "
+            "with nothing to download first."
+        )
+    )
+    st.subheader(_("Start with a worked example"))
+    for example in EXAMPLES:
+        with st.container(border=True, key=f"example_{example.id}"):
+            st.markdown(f"**{_(example.title)}**  \n{_(example.text)}")
+            st.text(example.state.text)
+            st.page_link(
+                example.page.path,
+                label=_("Open in {page}").format(page=_(example.page.label)),
+                icon=":material/arrow_forward:",
+                query_params=share_link.to_params(example.state),
+            )

@@ -1,0 +1,28 @@
+"""What is done once at the start of the server, so that the first visitor does not wait for it."""
+
+from __future__ import annotations
+
+import gc
+
+from components import resources
+from components.fill_mask.defaults import DEFAULT_CHECKPOINT, DEFAULT_TEXT, SHOWN_MAX
+from loupe.engine import ModelKey
+from loupe.errors import LoupeError
+from loupe.tasks import fill_mask
+
+
+def warm_up() -> None:
+    """Import the heavy packages and answer the question that the first page opens with."""
+    import plotly.graph_objects  # noqa: F401
+    import torch  # noqa: F401
+    import transformers  # noqa: F401
+
+    try:
+        key = ModelKey(DEFAULT_CHECKPOINT, fill_mask.AUTO_CLASS)
+        query = fill_mask.FillMaskQuery(DEFAULT_TEXT, top_k=SHOWN_MAX)
+        fill_mask.submit(resources.pool(), key, query).result(timeout_s=60)
+    except (LoupeError, TimeoutError):
+        pass  # the page says it where somebody can read it
+    # The imports' million objects never die: the collector need not walk them on every round.
+    gc.collect()
+    gc.freeze()

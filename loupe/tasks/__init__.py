@@ -1,0 +1,11 @@
+"""What can be asked of a model: one file a task, named as transformers names it."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from loupe.tasks import fill_mask
+
+TASKS: dict[str, ModuleType] = {
+    fill_mask.TASK: fill_mask,
+}

@@ -1,0 +1,94 @@
+"""What a masked language model expects where a token is hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+
+from loupe.engine.encoding import encode, vocabulary_of
+from loupe.engine.loaded import LoadedModel
+from loupe.engine.vocabulary import Vocabulary
+from loupe.tasks.fill_mask.distribution import encode_query, log_probs_at, slots
+from loupe.tasks.fill_mask.query import FillMaskQuery, FillMaskResult
+from loupe.tasks.fill_mask.words import score_word
+from loupe.traces import Alternative, TokenKind, TokenRecord, TokenTrace
+
+
+def predict(loaded: LoadedModel, query: FillMaskQuery) -> FillMaskResult:
+    """Rank the vocabulary at every mask of one text.
+
+    Scores are log-probabilities in nats over the whole vocabulary (V), before the top_k cut; each
+    mask is predicted by itself while all others stay masked.
+    Raises NoMaskToken, TextTooLong, and CheckpointError where the tokenizer has no mask.
+    Source: Devlin et al. 2019, section 3.1.
+    """
+    encoding = encode_query(loaded, query)
+    log_probs = log_probs_at(loaded, [encoding.input_ids], [(0, i) for i in encoding.masks])
+    records = list(encoding.records)
+    filled = _fill(log_probs, query.top_k, [records[i] for i in encoding.masks], loaded)
+    for position, record in zip(encoding.masks, filled, strict=True):
+        records[position] = record
+    trace = _trace(loaded, query, records, vocab_size=log_probs.shape[-1])
+    words = tuple(
+        score_word(loaded, query, encoding, span, word)
+        for span in slots(encoding)
+        for word in query.words
+    )
+    return FillMaskResult(query, encoding.model_text, trace, words)
+
+
+def read(loaded: LoadedModel, query: FillMaskQuery) -> TokenTrace:
+    """The tokens of a text, masks or none, without asking the model. Raises TextTooLong."""
+    encoding = encode(loaded, query.text, query.hidden_spans)
+    return _trace(loaded, query, encoding.records, vocab_size=len(loaded.tokenizer))
+
+
+def _trace(
+    loaded: LoadedModel, query: FillMaskQuery, records: Sequence[TokenRecord], vocab_size: int
+) -> TokenTrace:
+    return TokenTrace(
+        text=query.text,
+        tokens=tuple(records),
+        checkpoint=loaded.name,
+        revision=loaded.revision,
+        dtype=str(loaded.dtype).removeprefix("torch."),
+        device=str(loaded.device),
+        vocab_size=vocab_size,
+    )
+
+
+def _fill(
+    log_probs: torch.Tensor, top_k: int, masks: list[TokenRecord], loaded: LoadedModel
+) -> list[TokenRecord]:
+    """The masked records with what the model expects there. log_probs: (N, V)."""
+    probabilities = log_probs.exp()
+    entropy = torch.special.entr(probabilities).sum(-1)
+    top_values, top_ids = log_probs.topk(min(top_k, log_probs.shape[-1]), dim=-1)  # (N, k)
+    rest = (1 - top_values.double().exp().sum(-1)).clamp(min=0)
+    vocabulary = vocabulary_of(loaded)
+    filled = []
+    for i, record in enumerate(masks):
+        score = log_probs[i, record.token_id] if record.hidden else None
+        filled.append(
+            replace(
+                record,
+                kind=TokenKind.MASK,
+                log_prob=None if score is None else float(score),
+                rank=None if score is None else int((log_probs[i] > score).sum()) + 1,
+                entropy_nats=float(entropy[i]),
+                top=_alternatives(top_ids[i].tolist(), top_values[i].tolist(), vocabulary),
+                rest_prob=float(rest[i]),
+            )
+        )
+    return filled
+
+
+def _alternatives(
+    ids: list[int], log_probs: list[float], vocabulary: Vocabulary
+) -> tuple[Alternative, ...]:
+    return tuple(
+        Alternative(token_id, *vocabulary.entry(token_id), log_prob, rank)
+        for rank, (token_id, log_prob) in enumerate(zip(ids, log_probs, strict=True), start=1)
+    )

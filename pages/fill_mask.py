@@ -1,0 +1,9 @@
+"""Fill mask: what a masked language model expects where a word is hidden."""
+
+from __future__ import annotations
+
+from components.fill_mask.page import draw_page
+from components.shell import FILL_MASK, open_page
+
+open_page(FILL_MASK)
+draw_page()

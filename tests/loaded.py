@@ -1,0 +1,32 @@
+"""A tiny checkpoint in memory, for tests that need a model and no pool."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from loupe.checkpoints.limits import context_length
+from loupe.checkpoints.loading import load
+from loupe.checkpoints.ref import CheckpointRef, Kind
+from loupe.engine.loaded import LoadedModel, ModelKey
+from tests.tiny_models import make_tiny
+
+
+def load_tiny(kind: str, folder: Path, auto_class: str = "AutoModelForMaskedLM") -> LoadedModel:
+    """Make a tiny random checkpoint of this kind and load it as the engine would."""
+    make_tiny(kind, folder)
+    name = f"folder:{folder}"
+    device, dtype = torch.device("cpu"), torch.float32
+    model, tokenizer = load(folder, auto_class, device=device, dtype=dtype, name=name)
+    return LoadedModel(
+        key=ModelKey(CheckpointRef(Kind.FOLDER, str(folder)), auto_class),
+        model=model,
+        tokenizer=tokenizer,
+        device=device,
+        dtype=dtype,
+        revision=None,
+        bytes=0,
+        context_length=context_length(model.config, tokenizer),
+        name=name,
+    )
