@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PORT ?= 8501
 WORKERS ?= 2
 
-.PHONY: run dev test test-fast test-gpu lint format types architecture browser messages clean
+.PHONY: run dev test test-fast test-gpu lint format types architecture browser clean
 
 run: $(VENV)/.installed
 	@exec $(BIN)/streamlit run app.py --server.port $(PORT)

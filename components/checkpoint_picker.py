@@ -33,10 +33,17 @@ def pick_checkpoint(
         persist_state="session",
     )
     try:
-        return CheckpointRef.parse(chosen or "")
+        return _read(chosen or "")
     except InvalidRef as error:
         show_error(error, key=key)
         return None
+
+
+def _read(text: str) -> CheckpointRef:
+    """A starter's name means the starter, also without its kind before it."""
+    if text.strip() in resources.places().starter_names():
+        return CheckpointRef(Kind.STARTER, text.strip())
+    return CheckpointRef.parse(text)
 
 
 def _offered(task: str) -> list[CheckpointRef]:

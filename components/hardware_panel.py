@@ -33,14 +33,21 @@ def draw_hardware() -> None:
     loaded = resources.pool().loaded()
     for summary in loaded:
         st.text(
-            _("{name}: {size} MB{state}").format(
-                name=summary.key.ref.label,
-                size=f"{summary.bytes / _MB:,.0f}",
-                state=f" · {_('working')}" if summary.in_use else "",
+            _("{name}, {size} MB").format(
+                name=summary.key.ref.label, size=f"{summary.bytes / _MB:,.0f}"
             )
         )
     if not loaded:
         st.caption(_("No checkpoint is loaded."))
+    _draw_running([summary.key.ref.label for summary in loaded if summary.in_use])
+
+
+def _draw_running(names: list[str]) -> None:
+    """The work under way."""
+    if names:
+        st.text(_("Running: {names}").format(names=", ".join(names)))
+    else:
+        st.caption(_("Nothing is running."))
 
 
 def draw_settings() -> None:

@@ -1,8 +1,7 @@
 """The interface's words, each session in its own language.
 
-English stands in the source. A language is a folder `components/locale/LANG/LC_MESSAGES/loupe.mo`,
-made from `components/locale/loupe.pot` (`make messages`). The choice lives in the session, never in
-the process: gettext.install would change everybody's.
+English stands in the source. A language is a file `components/locale/LANG/LC_MESSAGES/loupe.mo`.
+The choice lives in the session, never in the process: gettext.install would change everybody's.
 """
 
 from __future__ import annotations

@@ -556,6 +556,7 @@ def export(model: BertForMaskedLM, tokenizer: BertTokenizerFast, out: Path) -> N
     model.config._attn_implementation = None  # each reader chooses its own
     model.to(torch.float16).save_pretrained(out)
     tokenizer.save_pretrained(out)
+    (out / "model.safetensors").chmod(0o644)  # it is written readable by its owner alone
     size = sum(path.stat().st_size for path in out.iterdir())
     print(f"exported {size} bytes to {out.name}", flush=True)
     if size > EXPORT_LIMIT_BYTES:

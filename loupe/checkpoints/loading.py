@@ -73,6 +73,10 @@ _VOCABULARY_FILES = (
 _TOKENIZER_CONFIG = "tokenizer_config.json"
 
 
+# How transformers' remarks on missing weights begin.
+_REMARKS = ("LOAD REPORT", "This checkpoint seem corrupted")
+
+
 def _lazily(name: str) -> Callable[[], Any]:
     return lambda: getattr(import_module("transformers"), name)
 
@@ -420,9 +424,9 @@ def _cast(model: Any, dtype: torch.dtype) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep transformers' progress bars and its table of missing weights out of the log.
+    """Keep transformers' progress bars and its remarks on missing weights out of the log.
 
-    What the table says is checked here and raised as an error.
+    What they say is checked here and raised as an error.
     """
     from transformers.utils import logging as transformers_logging
 
@@ -439,4 +443,5 @@ def _quiet() -> Iterator[None]:
 
 
 def _no_report(record: logging.LogRecord) -> bool:
-    return "LOAD REPORT" not in record.getMessage()
+    message = record.getMessage()
+    return not any(remark in message for remark in _REMARKS)

@@ -41,6 +41,20 @@ def explain(error: BaseException, name: str) -> LoupeError:
     )
 
 
+def drop_frames(error: BaseException) -> None:
+    """Let go of every local variable on the way of an error: half a model, the tensors that did
+    not fit. An error is kept as long as somebody may ask for it.
+    """
+    chain: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while chain:
+        link = chain.pop()
+        if link is not None and id(link) not in seen:
+            seen.add(id(link))
+            link.__traceback__ = None
+            chain += [link.__cause__, link.__context__]
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True

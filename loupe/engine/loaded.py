@@ -36,8 +36,8 @@ class LoadedModel:
     """
 
     key: ModelKey
-    model: Any
-    tokenizer: Any
+    model: Any = field(repr=False)
+    tokenizer: Any = field(repr=False)
     device: torch.device
     dtype: torch.dtype
     revision: str | None

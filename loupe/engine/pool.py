@@ -120,6 +120,7 @@ class Pool:
         single_flight: names the work and all that its result depends on besides the model. An
         equal name that waits, runs, or is among the last RESULTS_KEPT results gives the same
         outcome without running again; a failure is not kept.
+        Work never waits for a ticket of its own model: its thread would wait for itself.
         What goes wrong later, while loading too, arrives with the ticket. Raises EngineError
         where the pool is closed.
         """

@@ -76,10 +76,11 @@ class Job(Generic[T]):
             if self.cancelled.is_set() or self.state in {State.FAILED, State.CANCELLED}:
                 return None
             ticket = Ticket(self, threading.Event())
-            self._holders.append(ticket)
-            ended = self.ended.is_set()
-        if ended:
-            ticket.settle()
+            # A kept result may be asked for any number of times: its holders are not collected.
+            if not self.ended.is_set():
+                self._holders.append(ticket)
+                return ticket
+        ticket.settle()
         return ticket
 
     @property
@@ -114,7 +115,8 @@ class Job(Generic[T]):
     def release(self, ticket: Ticket[T]) -> None:
         """One holder less; the work is told to stop when it was the last."""
         with self.lock:
-            self._holders.remove(ticket)
+            if ticket in self._holders:
+                self._holders.remove(ticket)
             if not self._holders and self.state not in FINAL_STATES:
                 self.cancelled.set()
 
@@ -133,7 +135,8 @@ class Job(Generic[T]):
             self.state, self._value, self._error = state, value, error
             # The work's closure can hold large inputs, and results are kept for a while.
             self.work = None
-            holders = tuple(self._holders)
+            self.ahead = lambda: 0
+            holders, self._holders = tuple(self._holders), []
             self.ended.set()
         for ticket in holders:
             ticket.settle()

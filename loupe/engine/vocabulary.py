@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 CONTINUES = "…"
+NOTHING = "∅"
 NO_ENTRY = "⟨no entry {token_id}⟩"  # the matrix is padded past the vocabulary
 _VISIBLE_SPACES = str.maketrans({"\n": "↵", "\t": "→", "\r": "↵", " ": "␣", "\u00a0": "⍽"})
 
@@ -72,6 +73,7 @@ def _decoder_kinds(tokenizer: Any) -> set[str]:
 
 
 def _read_word_piece(token: str) -> str:
+    token = _make_visible(token) if not token.isprintable() else token
     return CONTINUES + token[2:] if token.startswith("##") else token
 
 
@@ -101,11 +103,16 @@ def _read_plain(token: str) -> str:
 def _mark_continuation(text: str, *, starts_word: bool) -> str:
     body = text.removeprefix(" ") if starts_word else text
     if not body.strip():
-        return (text or "").translate(_VISIBLE_SPACES) or "∅"
-    if "\n" in body or "\t" in body:
-        body = body.replace("\n", "↵").replace("\t", "→")
+        return _make_visible(text) or NOTHING
+    visible = _make_visible(body) if not body.isprintable() else body
     # Punctuation stands without a space by itself: dots before it would only disturb.
-    return CONTINUES + body if not starts_word and body[0].isalnum() else body
+    return CONTINUES + visible if not starts_word and body[0].isalnum() else visible
+
+
+def _make_visible(text: str) -> str:
+    """White space as signs, and what has no look of its own as its code point."""
+    marked = text.translate(_VISIBLE_SPACES)
+    return "".join(c if c.isprintable() else f"⟨U+{ord(c):04X}⟩" for c in marked)
 
 
 @lru_cache(maxsize=1)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from loupe.engine.devices import empty_cache
-from loupe.engine.failures import explain, is_out_of_memory
+from loupe.engine.failures import drop_frames, explain, is_out_of_memory
 from loupe.engine.loaded import LoadedModel, ModelKey
 from loupe.engine.ticket import Job, State, cancelled_error
 from loupe.errors import LoupeError
@@ -135,6 +135,7 @@ class Worker:
             reason = explain(error, self.key.ref.label)
             if not isinstance(error, LoupeError):
                 _log.exception("Loading %s failed.", self.key)
+            drop_frames(error)
         self._leave(self)
         self._fail_waiting(reason)
         return None
@@ -193,8 +194,7 @@ class Worker:
             out_of_memory = is_out_of_memory(error)
             if not isinstance(error, LoupeError):
                 _log.warning("Work with %s failed.", loaded.name, exc_info=True)
-            # The traceback's frames would keep the tensors alive that did not fit.
-            error.__traceback__ = None
+            drop_frames(error)
         if out_of_memory:
             empty_cache(loaded.device)
         return _Failure(reason)

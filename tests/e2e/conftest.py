@@ -18,12 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 60.0
 # Two busy cores: what a person sees within a second may take a test machine many.
 BROWSER_TIMEOUT_MS = 60_000
+EXPECT_TIMEOUT_MS = 30_000
+expect.set_options(timeout=EXPECT_TIMEOUT_MS)
 DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 

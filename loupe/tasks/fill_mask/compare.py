@@ -98,5 +98,5 @@ def _compared(a: WordScore, b: WordScore) -> ComparedWord:
 
 
 def _is_word(token: str, text: str) -> bool:
-    """Whole words only: a piece that continues another word is not a word to ask others about."""
-    return not text.startswith(("…", "⟨", "␣", "↵", "→")) and not token.startswith("[unused")
+    """Whole words only: no piece that continues another, no special token, no sign for a space."""
+    return token[:1] not in "[<" and not text.startswith(("…", "⟨", "␣", "↵", "→", "∅"))

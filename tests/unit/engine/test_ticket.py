@@ -82,6 +82,7 @@ def test_work_that_was_given_up_cannot_be_joined_but_finished_work_can():
     done: Job[int] = Job(lambda *_: 1)
     done.finish(3)
     late = held(done)
+    assert done._holders == [], "a kept result must not collect everybody who asks for it"
     assert (late.state, late.result(0), late.cancel()) == (State.DONE, 3, False)
 
 

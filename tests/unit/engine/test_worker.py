@@ -151,14 +151,18 @@ def test_a_loupe_error_arrives_as_it_is_and_is_not_logged(pool, key, caplog):
     ],
 )
 def test_running_out_of_memory_is_said_with_a_remedy_and_the_model_stays_usable(
-    pool, key, error, caplog
+    pool, key, error, caplog, monkeypatch
 ):
+    emptied: list[torch.device] = []
+    monkeypatch.setattr("loupe.engine.worker.empty_cache", emptied.append)
+
     def greedy(*_: object) -> None:
         raise error
 
     with pytest.raises(OutOfMemory) as caught:
         pool.submit(key(), greedy).result(WAIT_S)
     assert "shorter text" in str(caught.value)
+    assert emptied == [torch.device("cpu")]
     assert type(error).__name__ in (caught.value.detail or "")
     assert "alloc" not in str(caught.value)
     assert error.__traceback__ is None, "its frames would keep the tensors alive"

@@ -1,0 +1,94 @@
+"""The start page says what Loupe is and opens worked examples as promised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components import share_link
+from components.fill_mask import keys, link
+from components.fill_mask.defaults import DEFAULT_CHECKPOINT
+from components.shell import PAGES, START, Page
+from components.start_page import EXAMPLES, Example
+from tests.pages.visitor import (
+    START_PAGE,
+    by_key,
+    error_boxes,
+    has_answer,
+    nodes,
+    open_page,
+    params_of,
+    pieces,
+)
+
+
+def link_in(at: AppTest, key: str) -> Any:
+    """The protobuf of the page link in one container."""
+    container = by_key(at, key)
+    assert container is not None
+    (found,) = (node for node in nodes(container) if node.type == "page_link")
+    return found.proto
+
+
+def test_the_start_page_says_what_loupe_is_in_one_sentence_and_loads_nothing() -> None:
+    at = open_page(START_PAGE)
+    assert not at.exception
+    assert [title.value for title in at.title] == ["Loupe"]
+    (sentence,) = (
+        text.value for text in at.main.markdown if text.value.startswith("Look closely at")
+    )
+    assert sentence.count(".") == 1
+    assert sentence.endswith(".")
+    assert "No checkpoint is loaded." in [caption.value for caption in at.sidebar.caption]
+    assert error_boxes(at) == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
+def test_an_example_opens_its_page_set_up_as_it_promises(example: Example) -> None:
+    start = open_page(START_PAGE)
+    target = link_in(start, f"example_{example.id}")
+    params = params_of(f"?{target.query_string}")
+    assert params == share_link.to_params(example.state)
+    assert target.page == "fill_mask"
+    assert example.state.text in [text.value for text in start.main.text]
+
+    at = open_page(example.page.path, params=params)
+    assert not at.exception
+    assert error_boxes(at) == []
+    assert at.text_area(key=keys.TEXT).value == example.state.text
+    assert at.selectbox(key=keys.CHECKPOINT).value == str(DEFAULT_CHECKPOINT)
+    masks = [piece for piece in pieces(at) if piece["kind"] == "mask"]
+    assert len(masks) == example.state.text.count("[MASK]")
+    if example.state.tab == "words":
+        assert at.session_state[keys.TABS] == link.TABS["words"]
+        assert at.text_input(key=keys.WORDS).value == example.state.words
+        assert set(at.dataframe[0].value["word"]) == set(example.state.words.split(", "))
+    else:
+        assert has_answer(at)
+    # The address is put into effect once: what people then type is not in it.
+    assert at.query_params == {}
+
+
+def test_the_examples_are_different_and_each_names_what_it_shows() -> None:
+    assert len({example.id for example in EXAMPLES}) == len(EXAMPLES)
+    assert len({example.state for example in EXAMPLES}) == len(EXAMPLES)
+    assert all(example.title and example.text for example in EXAMPLES)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
+def test_every_page_is_linked_from_the_start_page_and_runs(page: Page) -> None:
+    start = open_page(START_PAGE)
+    links = [node.proto for node in nodes(start.sidebar) if node.type == "page_link"]
+    assert [found.label for found in links] == [other.label for other in PAGES]
+    # The main script is the page without a name.
+    linked = links[PAGES.index(page)]
+    assert linked.page == ("" if page is START else page.id)
+
+    at = open_page(page.path)
+    assert not at.exception
+    assert error_boxes(at) == []
+    assert [node.proto.label for node in nodes(at.sidebar) if node.type == "page_link"] == [
+        found.label for found in links
+    ]
