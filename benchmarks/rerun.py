@@ -103,6 +103,9 @@ def running_server(project: Path, home: Path) -> Iterator[str]:
     try:
         _wait_until_healthy(url, process, log)
         yield url
+    except PageFailed as error:
+        error.add_note(f"the server said:\n{log.read_text(encoding='utf-8')}")
+        raise
     finally:
         process.terminate()
         try:
@@ -191,7 +194,7 @@ async def measure(url: str) -> Timings:
     ):
         page, trivial = FillMaskPage(page_tab), TrivialPage(trivial_tab)
         await page.open()
-        for count in ORDER[:WARM_UPS]:
+        for count in ORDER[-WARM_UPS:]:
             await page.show(count)
             await trivial.choose()
         for text in TEXTS:

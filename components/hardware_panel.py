@@ -18,7 +18,7 @@ def draw_hardware() -> None:
     report = resources.hardware()
     st.markdown(f"**{_('This machine')}**")
     if report.device == "cpu":
-        st.text(_("Computes on the CPU, {threads} threads").format(threads=report.threads))
+        st.text(_("Computes on the CPU (threads: {threads})").format(threads=report.threads))
         if report.reason is not None:
             st.caption(_(report.reason.template).format(**report.reason.params))
     else:

@@ -10,15 +10,25 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from loupe.threads import configure_threads
+from loupe.engine.threads import configure_threads
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Before anything imports torch: OpenMP reads its wait policy once.
-configure_threads(os.environ, os.cpu_count() or 1)
+configure_threads(os.environ)
 
 _LOG = logging.getLogger(__name__)
+LOG_VARIABLE = "LOUPE_LOG"
+
+
+def _configure_log(level: str) -> None:
+    """Loupe's own messages, on standard error. An unknown level is as good as none."""
+    logging.getLogger("loupe").setLevel(getattr(logging, level.upper(), logging.WARNING))
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+_configure_log(os.environ.get(LOG_VARIABLE, "warning"))
 
 _HEADERS = {
     # Text of users and models is never Markdown here; should some slip through, it still fetches

@@ -12,10 +12,13 @@ from loupe.tasks import fill_mask
 
 
 def warm_up() -> None:
-    """Import the heavy packages and answer the question that the first page opens with."""
+    """Answer the question that the first page opens with, and import the heavy packages by it.
+
+    transformers is imported by the checkpoint's worker and not here: its package puts another
+    object in its own place while it is imported, and a second thread that imports it at the same
+    time would keep the first, half-made one.
+    """
     import plotly.graph_objects  # noqa: F401
-    import torch  # noqa: F401
-    import transformers  # noqa: F401
 
     try:
         key = ModelKey(DEFAULT_CHECKPOINT, fill_mask.AUTO_CLASS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -171,7 +172,10 @@ class Worker:
                 job.fail(cancelled_error())
                 return
             job.advance(State.RUNNING)
+            began = time.perf_counter()
             outcome = self._attempt(job, loaded)
+            elapsed_ms = 1e3 * (time.perf_counter() - began)
+            _log.info("%s answered in %.1f ms", loaded.name, elapsed_ms)
             # Before the job ends: whoever waits for it may look at `in_use` at once.
             self._rest()
             if isinstance(outcome, _Failure):

@@ -7,18 +7,28 @@ or Playwright's own. Where there is none the tests are skipped, or fail where CI
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 PROJECT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 60.0
@@ -26,6 +36,8 @@ START_TIMEOUT_S = 60.0
 BROWSER_TIMEOUT_MS = 60_000
 EXPECT_TIMEOUT_MS = 30_000
 expect.set_options(timeout=EXPECT_TIMEOUT_MS)
+RESULTS = PROJECT / "test-results"
+FAILED = pytest.StashKey[bool]()
 DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 
 
@@ -57,7 +69,13 @@ def start_server(home: Path, **environment: str) -> Server:
             cwd=PROJECT,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**kept, "HOME": str(home), "OMP_NUM_THREADS": "1", **environment},
+            env={
+                **kept,
+                "HOME": str(home),
+                "OMP_NUM_THREADS": "1",
+                "LOUPE_LOG": "info",
+                **environment,
+            },
         )
     server = Server(f"http://127.0.0.1:{port}", process, log, home)
     deadline = time.monotonic() + START_TIMEOUT_S
@@ -122,10 +140,21 @@ def browser(playwright_driver: Playwright) -> Iterator[Browser]:
     running.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Open an address in a fresh context; fails the test on any error of the page's own scripts."""
-    contexts = []
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
+    """Open an address in a fresh context; fails the test on any error of the page's own scripts.
+
+    Of a test that fails, what the browser showed is kept in test-results/.
+    """
+    contexts: list[BrowserContext] = []
     problems: list[str] = []
 
     def open_(url: str, *, width: int = 1280, height: int = 900, scheme: str = "light") -> Page:
@@ -142,6 +171,11 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_
+    if request.node.stash.get(FAILED, False):
+        RESULTS.mkdir(exist_ok=True)
+        for number, page in enumerate(page for context in contexts for page in context.pages):
+            name = re.sub(r"\W+", "-", request.node.name)
+            page.screenshot(path=RESULTS / f"{name}-{number}.png", full_page=True)
     for context in contexts:
         context.close()
     assert not problems

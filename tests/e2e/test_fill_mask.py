@@ -146,7 +146,7 @@ def test_every_tab_answers_its_question(server: Server, open_page: Opener) -> No
     page = open_page(f"{server.url}/fill_mask")
     page.get_by_role("tab", name="My own words?").click()
     settle(page)
-    expect(page.locator(".st-key-fill_mask_words_table")).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     page.get_by_role("tab", name="In Python?").click()
     settle(page)
     expect(page.get_by_text("AutoModelForMaskedLM.from_pretrained").first).to_be_visible()

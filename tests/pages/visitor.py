@@ -66,8 +66,9 @@ def what_the_browser_sends(box: Selectbox[Any]) -> WidgetState:
         label = None if box._value is None else box.format_func(box._value)
         held[box.id] = label if label in box.options else box._value
     state = WidgetState(id=box.id)
-    if held[box.id] is not None:
-        state.string_value = held[box.id]
+    text = held[box.id]
+    if text is not None:
+        state.string_value = text
     return state
 
 
@@ -137,9 +138,7 @@ def click_piece(at: AppTest, index: int) -> AppTest:
 
 def figures(at: AppTest) -> list[dict[str, Any]]:
     """The plotly figures as the browser gets them."""
-    return [
-        json.loads(node.proto.spec) for node in nodes(at._tree) if node.type == "plotly_chart"
-    ]
+    return [json.loads(node.proto.spec) for node in nodes(at._tree) if node.type == "plotly_chart"]
 
 
 def has_answer(at: AppTest) -> bool:

@@ -48,7 +48,9 @@ __all__ = [
 
 def submit(pool: Pool, key: ModelKey, query: FillMaskQuery) -> Ticket[FillMaskResult]:
     """Ask the checkpoint's worker; an equal question already under way is answered once."""
-    return pool.submit(key, lambda loaded, _ticket: predict(loaded, query), single_flight=query)
+    return pool.submit(
+        key, lambda loaded, _ticket: predict(loaded, query), single_flight=(TASK, query)
+    )
 
 
 def submit_check(pool: Pool, key: ModelKey, result: FillMaskResult) -> Ticket[CheckReport]:
@@ -59,5 +61,5 @@ def submit_check(pool: Pool, key: ModelKey, result: FillMaskResult) -> Ticket[Ch
 def submit_read(pool: Pool, key: ModelKey, query: FillMaskQuery) -> Ticket[TokenTrace]:
     """Ask for the tokens alone."""
     return pool.submit(
-        key, lambda loaded, _ticket: read(loaded, query), single_flight=(query, "read")
+        key, lambda loaded, _ticket: read(loaded, query), single_flight=("read", query)
     )

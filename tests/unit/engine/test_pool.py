@@ -439,7 +439,11 @@ def test_the_shared_pool_survives_importing_the_engine_again(make_pool, monkeypa
     import importlib
     import sys
 
+    import loupe
+
     pool = shared_pool(make_pool)
+    # Importing again replaces the package's attribute too; both come back after the test.
+    monkeypatch.setattr(loupe, "engine", sys.modules["loupe.engine"])
     monkeypatch.delitem(sys.modules, "loupe.engine")
     again = importlib.import_module("loupe.engine")
     assert again.shared_pool(lambda: pytest.fail("a second pool was made")) is pool

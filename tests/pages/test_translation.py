@@ -1,0 +1,317 @@
+"""Every word of the interface can be translated: none is written past components.i18n.
+
+Two made-up languages. In the first a translated sentence stands between ⟦ and ⟧, so a word outside
+of them was never handed to the translation. In the second the letters of every translated sentence
+are dots and only what is filled in stays as it is, so a word that is left came in as a value.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components import i18n, resources, session, start_page
+from components.fill_mask import keys, link
+from components.shell import FILL_MASK, PAGES
+from loupe.checkpoints.catalogue import load_catalogue
+from loupe.checkpoints.conversions import Conversion
+from loupe.checkpoints.download import Download
+from loupe.checkpoints.ref import CheckpointRef
+from loupe.engine.devices import DTYPES
+from tests.pages.bad_input import CASES, Case, honest_pickle
+from tests.pages.visitor import by_key, click_piece, nodes, open_page, open_tab, pieces
+
+TEXT = "The cat sleeps on the [MASK]"
+
+# What is the same in every language: names of programs, formats, units and precisions.
+NAMES = (
+    *("Loupe", "GPU (CUDA)", "GPU (Apple)", "CPU", "CUDA", "MPS", "GPU", "cuda", "mps", "auto"),
+    *("MB", "GiB", "CSV", "JSON", "LoRA", "BERT", "RoBERTa", "GGUF", "https://…"),
+    *("transformers", "safetensors", "save_pretrained", "torch", "float32", "LOUPE_ROOTS"),
+    *("BertModel", "BertForMaskedLM", "GPT2LMHeadModel", "own_architecture"),
+    *DTYPES,
+    *(start.id for start in PAGES),
+)
+
+# Fields of Streamlit's messages that no reader sees.
+TECHNICAL = frozenset(
+    {
+        *("id", "form_id", "icon", "page", "page_script_hash", "query_string", "type", "tag"),
+        *("component_name", "js_content", "css_content", "html_content", "query_param_key"),
+        *("url", "theme", "language", "raw_value", "config", "selection_mode", "key", "anchor"),
+        *("align", "json", "spec", "columns", "column_order", "stack_trace", "mime", "extension"),
+        *("element_id", "group_id", "fragment_id", "color", "row_height", "uuid", "file_name"),
+    }
+)
+# What the person typed, or code: drawn as it is in every language.
+THEIRS = {("text_area", "value"), ("text_input", "value"), ("code", "body"), ("code", "code_text")}
+
+MARKUP = re.compile(r":material/\w+:|:(?:red|green)\[|</?[a-z·]+/?>|%[+.0-9]*[a-z]")
+# Addresses, paths, file names, environment variables and the mask itself.
+VALUES = re.compile(
+    r"https?://\S+|(?<!\w)(?:/[\w.-]+){2,}|[\w.-]+\.(?:json|bin|safetensors)"
+    r"|[A-Z]+(?:_[A-Z]+)+|models--\S+|\[MASK\]"
+)
+WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def dotted(message: str, _language: str) -> str:
+    """The second language: letters become dots, fields and markup stay."""
+    parts = re.split(r"(\{[^{}]*\})", message)
+    return "".join(p if p.startswith("{") else re.sub(r"[^\W\d_]", "·", p) for p in parts)
+
+
+@pytest.fixture(params=["marked", "dotted"])
+def translated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "dotted":
+        monkeypatch.setattr(i18n, "translate", dotted)
+    return str(request.param)
+
+
+# What a page says
+
+
+def visible(at: AppTest) -> Iterator[tuple[str, str]]:
+    """(where, text) of everything that a page's reader can see or hear."""
+    for node in nodes(at._tree):
+        if node.proto is None:
+            continue
+        yield from _strings(node.type, node.proto, node.type)
+        if node.type == "bidi_component":
+            yield from _of_strip(json.loads(node.proto.json))
+        elif node.type == "plotly_chart":
+            yield from _of_figure(json.loads(node.proto.spec))
+        elif node.type == "dataframe":
+            yield from _of_table(node)
+
+
+def _strings(kind: str, message: Any, where: str) -> Iterator[tuple[str, str]]:
+    """The strings of a protobuf message and of those in it."""
+    for part, value in message.ListFields():
+        if part.name in TECHNICAL or (kind, part.name) in THEIRS:
+            continue
+        values = list(value) if part.is_repeated else [value]
+        if part.type == part.TYPE_STRING:
+            yield from ((f"{where}.{part.name}", text) for text in values)
+        elif part.type == part.TYPE_MESSAGE and part.name != "arrow_data":
+            for inner in values:
+                yield from _strings(kind, inner, f"{where}.{part.name}")
+
+
+def _of_strip(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, text in {**data["labels"], **(data["legend"] or {})}.items():
+        yield f"strip.{name}", text
+    for piece in data["pieces"]:
+        theirs = [piece["text"], piece.get("caption") or ""]
+        yield "strip.aria", _without(piece["aria"], theirs)
+        tip = piece.get("tip") or {}
+        for text in (*tip.get("notes", ()), *(name for name, _ in tip.get("rows", ()))):
+            yield "strip.tip", text
+
+
+def _of_figure(figure: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    bars = figure["data"][0]
+    names = figure["layout"]["yaxis"]["ticktext"]
+    yield from (("figure.text", text) for text in bars["text"])
+    # The others name entries of the vocabulary.
+    yield "figure.rest", names[-1]
+    yield "figure.hover", bars["hovertext"][-1]
+    for name, hover in zip(names[:-1], bars["hovertext"][:-1], strict=True):
+        entry = name.rsplit("   ", 1)[0].removeprefix("…")
+        yield "figure.hover", _without(hover, [entry])
+
+
+def _of_table(node: Any) -> Iterator[tuple[str, str]]:
+    columns = json.loads(node.proto.columns)
+    shown = list(node.proto.column_order) or list(node.value.columns)
+    for column in shown:
+        assert columns.get(column, {}).get("label"), f"column {column!r} has no heading of its own"
+        yield f"table.{column}.label", columns[column]["label"]
+        yield f"table.{column}.help", columns[column].get("help") or ""
+    if "note" in shown:
+        yield from (("table.note", note) for note in node.value["note"])
+
+
+# What of it is not translated
+
+
+def leftover(text: str, language: str, theirs: list[str]) -> list[str]:
+    """The words of a text that neither a translation nor the lists above account for."""
+    if language == "marked":
+        while (rest := re.sub(r"⟦[^⟦⟧]*⟧", " ", text)) != text:
+            text = rest
+    text = VALUES.sub(" ", MARKUP.sub(" ", _without(text, theirs)))
+    return WORD.findall(_without(text, [*NAMES]))
+
+
+def _without(text: str, known: list[str]) -> str:
+    """The text without what is known, where that is no part of a longer word."""
+    for name in sorted(filter(None, known), key=len, reverse=True):
+        text = re.sub(rf"(?<![^\W_]){re.escape(name)}(?![^\W_])", " ", text)
+    return text
+
+
+def assert_translated(at: AppTest, language: str, *theirs: str) -> None:
+    assert not at.exception
+    known = [TEXT, *theirs]
+    for name in resources.places().starter_names():
+        known.append(name)
+    for entry in load_catalogue():
+        known += [entry.id, entry.licence, *entry.languages]
+    said = list(visible(at))
+    assert len(said) > 5
+    untranslated = sorted(
+        {
+            f"{where}: {text!r} has {words}"
+            for where, text in said
+            if (words := leftover(text, language, known))
+        }
+    )
+    assert not untranslated, "\n".join(untranslated)
+
+
+def visit(path: str = FILL_MASK.path, **values: Any) -> AppTest:
+    return open_page(path, session={session.LANGUAGE: i18n.PSEUDO, **values})
+
+
+def question(tab: str) -> str:
+    return i18n.translate(link.TABS[tab], i18n.PSEUDO)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
+def test_every_page_opens_translated(page: Any, translated: str) -> None:
+    at = visit(page.path)
+    examples = [text for text in ("Hello, my name is [MASK].",) if page is FILL_MASK]
+    sentences = [str(t.value) for t in at.main.text] if page is not FILL_MASK else []
+    assert_translated(at, translated, *examples, *sentences)
+
+
+def test_the_first_screen_of_fill_mask_is_translated(bert: str, translated: str) -> None:
+    at = visit(**{keys.CHECKPOINT: bert, keys.TEXT: TEXT})
+    cat = next(i for i, piece in enumerate(pieces(at)) if piece["text"] == "cat")
+    click_piece(at, cat)
+    assert any(piece.get("hidden") for piece in pieces(at))
+    assert by_key(at, f"{keys.PAGE}_add_stop") is not None
+    assert_translated(at, translated, CheckpointRef.parse(bert).label)
+
+
+def test_the_note_on_masks_that_are_not_drawn_is_translated(bert: str, translated: str) -> None:
+    at = visit(**{keys.CHECKPOINT: bert, keys.TEXT: "[MASK] " * 14})
+    assert_translated(at, translated, CheckpointRef.parse(bert).label, "[MASK]")
+
+
+@pytest.mark.parametrize("tab", [tab for tab in link.TABS if tab != "gap"])
+def test_every_tab_is_translated(
+    bert: str, roberta: str, tiny_root: Path, translated: str, tab: str
+) -> None:
+    at = visit(
+        **{
+            keys.CHECKPOINT: bert,
+            keys.TEXT: TEXT,
+            keys.OTHER: bert.replace("bert", "roberta") if tab != "other" else bert,
+            keys.WORDS: "cat, ☃☃☃",
+        }
+    )
+    open_tab(at, question(tab))
+    assert [t.label for t in at.tabs if len(t)] == [question(tab)]
+    if tab == "check":
+        at.button(key=f"{keys.PAGE}_check").click().run()
+    assert_translated(at, translated, bert, roberta, *entries_of(tiny_root / "bert"))
+
+
+def entries_of(folder: Path) -> list[str]:
+    """What a vocabulary holds, less the words that the page itself uses of a mask."""
+    model = json.loads((folder / "tokenizer.json").read_text("utf-8"))["model"]
+    return sorted(set(model["vocab"]) - {"mask", "entropy", "rest", "hidden", "token"})
+
+
+FAULTS = [case for case in CASES if case.box is not None and case.params is None]
+
+
+@pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.id)
+def test_every_error_is_translated(
+    case: Case, root: Path, bert: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The stricter of the two languages: it finds what the other one does, and values besides.
+    monkeypatch.setattr(i18n, "translate", dotted)
+    made = bert if case.make is None else case.make(root)
+    at = visit(**{keys.CHECKPOINT: bert, keys.TEXT: case.text, **case.settings})
+    at.selectbox(key=keys.CHECKPOINT).select(made).run()
+    if case.tab != "gap":
+        open_tab(at, question(case.tab))
+        at.text_input(key=keys.WORDS).input(case.words or "").run()
+    if case.act is not None:
+        case.act(at, root)
+    ref = made.removeprefix("folder:").removeprefix("starter:").removeprefix("run:")
+    assert_translated(
+        at,
+        "dotted",
+        made,
+        ref,
+        ref.replace("@", " @ "),
+        Path(ref).name if "/" in ref else ref,
+        *set(f"{made} {case.text} {case.words or ''}".split()),
+        *case.settings.values(),
+    )
+
+
+@pytest.mark.parametrize("entry", [load_catalogue()[0]], ids=lambda entry: entry.id)
+def test_the_offer_to_download_is_translated(entry: Any, translated: str) -> None:
+    at = visit(**{keys.CHECKPOINT: str(entry.ref)})
+    assert by_key(at, f"{keys.CHECKPOINT}_offer") is not None
+    assert_translated(at, translated, "https://huggingface.co", "Hello, my name is [MASK].")
+
+
+def test_a_download_under_way_is_translated(
+    translated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = CheckpointRef.parse("nobody/unheard-of")
+    downloads = resources.suppliers().downloads
+    under_way = Download(ref, resources.hub_settings())
+    monkeypatch.setattr(downloads, "get", lambda _ref: under_way)
+    at = visit(**{keys.CHECKPOINT: str(ref)})
+    assert by_key(at, f"{keys.CHECKPOINT}_cancel") is not None
+    assert_translated(at, translated, ref.id, "Hello, my name is [MASK].")
+
+
+def test_a_conversion_offered_and_under_way_is_translated(
+    root: Path, translated: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = honest_pickle(root)
+    path = CheckpointRef.parse(made).id
+    at = visit(**{keys.CHECKPOINT: made})
+    assert by_key(at, f"{keys.CHECKPOINT}_convert") is not None
+    assert_translated(at, translated, path, "Hello, my name is [MASK].")
+    under_way = Conversion(CheckpointRef.parse(made))
+    monkeypatch.setattr(resources.suppliers().conversions, "get", lambda _ref: under_way)
+    at.run()
+    assert by_key(at, f"{keys.CHECKPOINT}_cancel_conversion") is not None
+    assert_translated(at, translated, path, "Hello, my name is [MASK].")
+
+
+def test_changing_the_language_keeps_what_was_chosen_and_typed() -> None:
+    at = open_page(session={keys.TEXT: TEXT})
+    before = at.selectbox(key=keys.CHECKPOINT).value
+    at.session_state[session.LANGUAGE] = i18n.PSEUDO
+    at.run()
+    at.run()
+    assert not at.exception
+    assert at.selectbox(key=keys.CHECKPOINT).value == before
+    assert at.sidebar.selectbox(key=session.DEVICE).value == "auto"
+    assert at.text_area(key=keys.TEXT).value == TEXT
+    assert [tab.label for tab in at.tabs if len(tab)] == [question("gap")]
+
+
+def test_a_string_past_the_translation_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(start_page, "_", lambda message: message)
+    at = visit("app.py")
+    with pytest.raises(AssertionError, match="Look closely"):
+        assert_translated(at, "marked")

@@ -1,0 +1,151 @@
+"""The bars of one mask: their lengths, what they say, and that they are safe to draw."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from components.figures.mask_bars import (
+    LABELS,
+    ROW_PX,
+    TEXT_ROOM,
+    BarColours,
+    mask_bars,
+    percent,
+)
+from loupe.traces import Alternative, TokenKind, TokenRecord
+
+COLOURS = BarColours("#010101", "#020202", "#030303", "#040404")
+VOCABULARY = 12_345
+
+
+def mask(probabilities: Sequence[float], texts: Sequence[str] | None = None) -> TokenRecord:
+    """A mask whose best entries have these probabilities, best first."""
+    names = texts or [f"word{i}" for i in range(len(probabilities))]
+    top = tuple(
+        Alternative(i, f"##{text}", text, math.log(p), i + 1)
+        for i, (p, text) in enumerate(zip(probabilities, names, strict=True))
+    )
+    return TokenRecord(4, "[MASK]", "[MASK]", TokenKind.MASK, 0, (0, 6), top=top)
+
+
+def bars(record: TokenRecord, shown: int = 10, **options: Any) -> tuple[Any, Any]:
+    """(the bars, the layout)."""
+    figure = mask_bars(
+        record, shown=shown, vocab_size=VOCABULARY, colours=COLOURS, **options
+    ).to_plotly_json()
+    (trace,) = figure["data"]
+    return trace, figure["layout"]
+
+
+def test_there_is_a_bar_for_each_entry_and_one_for_all_others() -> None:
+    trace, layout = bars(mask([0.5, 0.25, 0.125]))
+    assert list(trace["x"]) == pytest.approx([0.5, 0.25, 0.125, 0.125])
+    assert list(layout["yaxis"]["ticktext"]) == [
+        "word0   1",
+        "word1   2",
+        "word2   3",
+        "all 12,342 others",
+    ]
+    assert list(trace["text"]) == [
+        "50.0 %   ln p -0.69",
+        "25.0 %   ln p -1.39",
+        "12.5 %   ln p -2.08",
+        "12.5 %",
+    ]
+    # Best on top.
+    assert layout["yaxis"]["autorange"] == "reversed"
+
+
+def test_only_as_many_as_asked_are_drawn_and_the_rest_takes_the_others() -> None:
+    trace, layout = bars(mask([0.5, 0.3, 0.1]), shown=1)
+    assert list(trace["x"]) == pytest.approx([0.5, 0.5])
+    assert layout["yaxis"]["ticktext"][-1] == "all 12,344 others"
+    assert len(trace["hovertext"]) == len(trace["text"]) == 2
+
+
+def test_a_rest_that_would_dwarf_the_bars_is_cut_hatched_and_says_so() -> None:
+    trace, layout = bars(mask([0.01, 0.005]))
+    axis_end = 0.01 * (1 + TEXT_ROOM)
+    assert trace["x"][-1] == pytest.approx(axis_end)
+    assert layout["xaxis"]["range"] == [0, pytest.approx(axis_end)]
+    assert trace["text"][-1] == "98.5 % (bar cut)"
+    assert list(trace["marker"]["pattern"]["shape"]) == ["", "", "/"]
+    assert "98.5 %" in trace["hovertext"][-1]
+
+
+def test_a_rest_that_fits_is_drawn_whole() -> None:
+    trace, _ = bars(mask([0.5, 0.3]))
+    assert "cut" not in trace["text"][-1]
+    assert set(trace["marker"]["pattern"]["shape"]) == {""}
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.floats(1e-9, 1.0), min_size=1, max_size=20).map(
+        lambda weights: sorted((w / sum(weights) for w in weights), reverse=True)
+    ),
+    st.floats(1e-6, 1.0),
+    st.integers(1, 25),
+)
+@example([1.0], 1.0, 1)
+def test_lengths_compare_on_one_axis_and_nothing_leaves_it(
+    probabilities: list[float], share: float, shown: int
+) -> None:
+    probabilities = [p * share for p in probabilities]
+    trace, layout = bars(mask(probabilities), shown=shown)
+    start, end = layout["xaxis"]["range"]
+    assert start == 0
+    drawn = list(trace["x"])
+    assert drawn[:-1] == pytest.approx(probabilities[:shown])
+    assert all(0 <= length <= end * (1 + 1e-9) for length in drawn)
+    rest = 1 - math.fsum(probabilities[:shown])
+    if trace["marker"]["pattern"]["shape"][-1] == "":
+        assert drawn[-1] == pytest.approx(max(0.0, rest), abs=1e-9)
+    else:
+        assert rest > drawn[-1]
+    assert layout["height"] > ROW_PX * len(drawn)
+
+
+def test_text_of_a_vocabulary_is_never_read_as_html() -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    trace, layout = bars(mask([0.6, 0.2], texts=[evil, "a & b <br>"]))
+    drawn = [*layout["yaxis"]["ticktext"], *trace["text"], *trace["hovertext"]]
+    assert not any("<img" in text for text in drawn)
+    assert layout["yaxis"]["ticktext"][0] == "&lt;img src=x onerror=alert(1)&gt;   1"
+    assert layout["yaxis"]["ticktext"][1] == "a &amp; b &lt;br&gt;   2"
+    # The breaks of the tooltip are the only markup there.
+    assert trace["hovertext"][1].count("<") == 3
+
+
+def test_braces_in_a_vocabulary_are_no_placeholders() -> None:
+    trace, _ = bars(mask([0.6], texts=["{count} {0}"]))
+    assert "{count} {0}" in trace["hovertext"][0]
+
+
+def test_words_come_from_the_labels_and_colours_from_the_theme() -> None:
+    translated = {name: f"⟦{text}⟧" for name, text in LABELS.items()}
+    trace, layout = bars(mask([0.01]), labels=translated)
+    assert layout["yaxis"]["ticktext"][-1] == "⟦all 12,344 others⟧"
+    assert list(trace["text"]) == ["⟦1.00 %⟧   ⟦ln p -4.61⟧", "⟦⟦99.0 %⟧ (bar cut)⟧"]
+    assert list(trace["marker"]["color"]) == [COLOURS.bar, COLOURS.rest]
+    assert trace["textfont"]["color"] == COLOURS.ink
+
+
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (1.0, "100.0 %"),
+        (0.5, "50.0 %"),
+        (0.1, "10.0 %"),
+        (0.0999, "9.99 %"),
+        (0.0001, "0.01 %"),
+        (0.00001234, "1.2e-03 %"),
+        (0.0, "0 %"),
+    ],
+)
+def test_small_probabilities_keep_digits_that_say_something(p: float, text: str) -> None:
+    assert percent(p, LABELS) == text
