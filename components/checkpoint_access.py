@@ -147,6 +147,7 @@ def _draw_conversion(ref: CheckpointRef, source: Path, key: str) -> None:
         )
         if conversion is not None and conversion.error is not None:
             show_error(conversion.error, key=f"{key}_convert")
+        _offer_proposal(ref, key)
         st.button(
             _("Convert it"),
             key=f"{key}_convert",
@@ -154,6 +155,30 @@ def _draw_conversion(ref: CheckpointRef, source: Path, key: str) -> None:
             on_click=_start_conversion,
             args=(ref, source),
         )
+
+
+def _offer_proposal(ref: CheckpointRef, key: str) -> None:
+    """Where a pull request on the hub holds safetensors of the same weights, say so."""
+    download = resources.suppliers().downloads.get(ref)
+    revision = None if download is None else download.snapshot().safetensors_revision
+    if revision is None:
+        return
+    st.text(
+        _(
+            "On the hub, somebody proposes safetensors of it ({revision}). Its owner has not "
+            "accepted them; take them only if you trust their author."
+        ).format(revision=revision)
+    )
+    st.button(
+        _("Take the proposed safetensors"),
+        key=f"{key}_proposal",
+        on_click=_choose,
+        args=(key, CheckpointRef(Kind.HUB, ref.id, revision)),
+    )
+
+
+def _choose(key: str, ref: CheckpointRef) -> None:
+    st.session_state[key] = str(ref)
 
 
 def _start_conversion(ref: CheckpointRef, source: Path) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from math import cos, isfinite, radians, sin
 
 STEPS = 33
@@ -93,6 +94,7 @@ def scale_colour(scale: Scale, fraction: float, theme: Theme) -> str:
     return _oklch_to_hex(lightness, chroma, ramp.hue)
 
 
+@cache
 def table(scale: Scale, theme: Theme) -> tuple[str, ...]:
     """STEPS colours of a scale, evenly spaced from 0 to 1."""
     return tuple(scale_colour(scale, i / (STEPS - 1), theme) for i in range(STEPS))

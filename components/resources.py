@@ -7,22 +7,35 @@ the downloads are held by the core, and a cleared cache finds the same ones agai
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import streamlit as st
 
 from components import session
+from loupe.checkpoints.cached import cached_refs
 from loupe.checkpoints.catalogue import CatalogueEntry, load_catalogue
-from loupe.checkpoints.hub import HubSettings
+from loupe.checkpoints.hub import HubSettings, find_cached
 from loupe.checkpoints.places import Places
-from loupe.checkpoints.ref import CheckpointRef
+from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.checkpoints.resolve import resolve
 from loupe.checkpoints.shared import Suppliers, shared_suppliers
 from loupe.engine import Pool, shared_pool
 from loupe.engine.devices import HardwareReport, inspect_hardware
 
 PROJECT = Path(__file__).resolve().parent.parent
+# Looking through the hub's cache takes a few milliseconds; a page is redrawn far more often than
+# a checkpoint arrives.
+OFFER_TTL_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One line of the picker: a checkpoint, and whether its files are on this machine."""
+
+    ref: CheckpointRef
+    is_here: bool
 
 
 @st.cache_resource(show_spinner=False)
@@ -47,6 +60,20 @@ def suppliers() -> Suppliers:
 def catalogue() -> tuple[CatalogueEntry, ...]:
     """The well-known checkpoints."""
     return load_catalogue()
+
+
+@st.cache_data(show_spinner=False, ttl=OFFER_TTL_S)
+def offered(task: str, auto_class: str) -> tuple[Offer, ...]:
+    """The checkpoints to offer for a task: starters, what is here, then what could be."""
+    starters = tuple(CheckpointRef(Kind.STARTER, name) for name in places().starter_names())
+    cached = cached_refs(places().hub_cache, auto_class)
+    known = [entry.ref for entry in catalogue() if task in entry.tasks]
+    here = {*cached, *(ref for ref in known if find_cached(ref, places().hub_cache))}
+    hub = sorted(dict.fromkeys([*known, *cached]), key=lambda ref: ref not in here)
+    return (
+        *(Offer(ref, is_here=True) for ref in starters),
+        *(Offer(ref, is_here=ref in here) for ref in hub),
+    )
 
 
 @st.cache_resource(show_spinner=False)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from loupe.engine.threads import configure_threads
+import psutil
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from loupe.engine.threads import configure_threads
 
 # Before anything imports torch: OpenMP reads its wait policy once.
 configure_threads(os.environ)
@@ -61,9 +64,26 @@ class SecurityHeaders:
 MIDDLEWARE = [Middleware(SecurityHeaders)]
 
 
+def _send_without_delay() -> None:
+    """Let the listening sockets send small messages at once.
+
+    asyncio does so only for sockets that name their protocol, and Streamlit's do not: the last
+    messages of a run then wait up to 40 ms for the browser's acknowledgement of those before.
+    Connections inherit it from the socket that accepts them.
+    """
+    try:
+        for connection in psutil.Process().net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN:
+                with socket.socket(fileno=os.dup(connection.fd)) as listener:
+                    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except (psutil.Error, OSError):
+        _LOG.warning("The sockets' delay could not be switched off.", exc_info=True)
+
+
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
     """Warm up in a thread, serve, then end every worker and download."""
+    _send_without_delay()
     warming = threading.Thread(target=_warm_up, name="loupe-warm-up", daemon=True)
     warming.start()
     try:

@@ -78,48 +78,50 @@ def mask_bars(
     hovers.append(labels["hover_rest"].format(count=count, prob=percent(rest, labels)))
     rows = list(range(len(names)))
     font = {"size": FONT_PX, "color": colours.ink}
-    figure = go.Figure(
-        go.Bar(
-            x=[*probs, axis_end if is_cut else rest],
-            y=rows,
-            orientation="h",
-            text=texts,
-            textposition=["outside"] * len(entries) + ["inside" if is_cut else "outside"],
-            insidetextanchor="start",
-            textfont=font,
-            cliponaxis=False,
-            hovertext=hovers,
-            hoverinfo="text",
-            marker={
-                "color": [colours.bar] * len(entries) + [colours.rest],
-                "pattern": {
-                    "shape": [""] * len(entries) + ["/" if is_cut else ""],
-                    "fgcolor": colours.hatch,
-                    "fillmode": "overlay",
-                    "size": 9,
-                    "solidity": 0.25,
-                },
+    bars = go.Bar(
+        x=[*probs, axis_end if is_cut else rest],
+        y=rows,
+        orientation="h",
+        text=texts,
+        textposition=["outside"] * len(entries) + ["inside" if is_cut else "outside"],
+        insidetextanchor="start",
+        textfont=font,
+        cliponaxis=False,
+        hovertext=hovers,
+        hoverinfo="text",
+        marker={
+            "color": [colours.bar] * len(entries) + [colours.rest],
+            "pattern": {
+                "shape": [""] * len(entries) + ["/" if is_cut else ""],
+                "fgcolor": colours.hatch,
+                "fillmode": "overlay",
+                "size": 9,
+                "solidity": 0.25,
             },
-        )
-    )
-    figure.update_layout(
-        height=ROW_PX * len(rows) + 2 * _MARGIN_PX,
-        margin={"l": 0, "r": 0, "t": _MARGIN_PX, "b": _MARGIN_PX},
-        bargap=0.3,
-        showlegend=False,
-        xaxis={"visible": False, "range": [0, axis_end], "fixedrange": True},
-        yaxis={
-            "autorange": "reversed",
-            "tickmode": "array",
-            "tickvals": rows,
-            "ticktext": names,
-            "tickfont": font,
-            "automargin": True,
-            "showgrid": False,
-            "fixedrange": True,
         },
     )
-    return figure
+    # The layout goes in at once: setting it afterwards takes three times as long.
+    return go.Figure(
+        data=bars,
+        layout={
+            "template": {},
+            "height": ROW_PX * len(rows) + 2 * _MARGIN_PX,
+            "margin": {"l": 0, "r": 0, "t": _MARGIN_PX, "b": _MARGIN_PX},
+            "bargap": 0.3,
+            "showlegend": False,
+            "xaxis": {"visible": False, "range": [0, axis_end], "fixedrange": True},
+            "yaxis": {
+                "autorange": "reversed",
+                "tickmode": "array",
+                "tickvals": rows,
+                "ticktext": names,
+                "tickfont": font,
+                "automargin": True,
+                "showgrid": False,
+                "fixedrange": True,
+            },
+        },
+    )
 
 
 def percent(p: float, labels: Mapping[str, str]) -> str:

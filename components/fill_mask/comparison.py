@@ -28,7 +28,11 @@ _DEFAULT_OTHER = CheckpointRef(Kind.HUB, "google-bert/bert-base-uncased")
 def draw_comparison(key: ModelKey, result: fill_mask.FillMaskResult) -> None:
     """Ask for a second checkpoint; the two answers side by side, with their differences."""
     other = pick_checkpoint(
-        fill_mask.TASK, key=keys.OTHER, default=_DEFAULT_OTHER, label=_("Second checkpoint")
+        fill_mask.TASK,
+        fill_mask.AUTO_CLASS,
+        key=keys.OTHER,
+        default=_DEFAULT_OTHER,
+        label=_("Second checkpoint"),
     )
     if other is None or not is_usable(other, key=keys.OTHER):
         return

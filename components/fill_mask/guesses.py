@@ -17,6 +17,8 @@ from loupe.traces import TokenRecord
 
 # More figures than this are no longer looked at, and each costs the browser time.
 MASKS_DRAWN = 12
+# The figures of one text with as many masks, at every place of the slider.
+FIGURES_KEPT = MASKS_DRAWN * SHOWN_MAX
 
 # The theme's own colours of .streamlit/config.toml, which a figure cannot read.
 _COLOURS = {
@@ -74,7 +76,7 @@ def _draw_heading(number: int, count: int, mask: TokenRecord, vocab_size: int) -
     st.text(" · ".join(parts))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=FIGURES_KEPT)
 def _figure(
     mask: TokenRecord,
     shown: int,

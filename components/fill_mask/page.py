@@ -33,7 +33,9 @@ def draw_page() -> None:
     link.apply()
     st.title(_("Fill mask"))
     st.markdown(_("Hide a word and see what a masked language model expects in its place."))
-    ref = pick_checkpoint(fill_mask.TASK, key=keys.CHECKPOINT, default=DEFAULT_CHECKPOINT)
+    ref = pick_checkpoint(
+        fill_mask.TASK, fill_mask.AUTO_CLASS, key=keys.CHECKPOINT, default=DEFAULT_CHECKPOINT
+    )
     text = ask_text(DEFAULT_TEXT)
     if ref is None or not is_usable(ref, key=keys.CHECKPOINT):
         return
