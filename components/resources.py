@@ -6,6 +6,7 @@ the downloads are held by the core, and a cleared cache finds the same ones agai
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +23,11 @@ from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.checkpoints.resolve import resolve
 from loupe.checkpoints.shared import Suppliers, shared_suppliers
 from loupe.engine import Pool, shared_pool
+from loupe.engine.budget import budget_from_environment
 from loupe.engine.devices import HardwareReport, inspect_hardware
+from loupe.errors import InvalidInput
 
+_LOG = logging.getLogger(__name__)
 PROJECT = Path(__file__).resolve().parent.parent
 # Looking through the hub's cache takes a few milliseconds; a page is redrawn far more often than
 # a checkpoint arrives.
@@ -47,7 +51,16 @@ def places() -> Places:
 @st.cache_resource(show_spinner=False)
 def pool() -> Pool:
     """The one pool of loaded checkpoints."""
-    return shared_pool(lambda: Pool(places()))
+    return shared_pool(lambda: Pool(places(), memory_budget_bytes=_memory_budget()))
+
+
+def _memory_budget() -> int | None:
+    """What the environment sets; a value that cannot be read is said and left out."""
+    try:
+        return budget_from_environment(os.environ)
+    except InvalidInput as error:
+        _LOG.error("%s", error)
+        return None
 
 
 @st.cache_resource(show_spinner=False)

@@ -23,6 +23,7 @@ from loupe.checkpoints.places import Places
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.checkpoints.resolve import ResolvedCheckpoint
 from loupe.checkpoints.resolve import resolve as resolve_at
+from loupe.engine.budget import BUDGET_VARIABLE
 from loupe.engine.devices import (
     GIB,
     HardwareReport,
@@ -346,7 +347,9 @@ class Pool:
         return OutOfMemory(
             "“{name}” needs {needed_gib:.1f} GiB; models may take {budget_gib:.1f} GiB together. "
             "In use now: {holders}.",
-            "Wait until those have ended, choose a smaller model, or raise the memory limit.",
+            "Wait until those have ended, choose a smaller model, or start Loupe with a larger "
+            "{variable}.",
+            variable=BUDGET_VARIABLE,
             name=key.ref.label,
             needed_gib=needed / GIB,
             budget_gib=self.memory_budget_bytes / GIB,
