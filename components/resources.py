@@ -29,6 +29,7 @@ from loupe.errors import InvalidInput
 
 _LOG = logging.getLogger(__name__)
 PROJECT = Path(__file__).resolve().parent.parent
+LOOPBACK_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 # Looking through the hub's cache takes a few milliseconds; a page is redrawn far more often than
 # a checkpoint arrives.
 OFFER_TTL_S = 3.0
@@ -45,7 +46,10 @@ class Offer:
 @st.cache_resource(show_spinner=False)
 def places() -> Places:
     """The folders of this machine."""
-    return Places.from_environment(os.environ, PROJECT)
+    address = st.get_option("server.address")
+    return Places.from_environment(
+        os.environ, PROJECT, only_this_machine=address in LOOPBACK_ADDRESSES
+    )
 
 
 @st.cache_resource(show_spinner=False)

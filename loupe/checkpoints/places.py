@@ -47,14 +47,18 @@ class Places:
         return self.state / "downloads"
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str], project: Path) -> Places:
+    def from_environment(
+        cls, environment: Mapping[str, str], project: Path, *, only_this_machine: bool = True
+    ) -> Places:
         """Read LOUPE_ROOTS (folders parted by ':'), LOUPE_HOME, and the hub's own variables.
 
-        The home folder is the only root unless LOUPE_ROOTS names others.
+        Unless LOUPE_ROOTS names others, the home folder is the only root while nobody but this
+        machine can reach the server, and there is none where others can.
         """
         home = Path(environment.get("HOME") or Path.home())
         named = [part for part in environment.get(ROOTS_VARIABLE, "").split(os.pathsep) if part]
-        roots = tuple(_expand(part, home) for part in named) or (home,)
+        default = (home,) if only_this_machine else ()
+        roots = tuple(_expand(part, home) for part in named) or default
         state = Path(environment.get(STATE_VARIABLE) or home / ".local" / "share" / "loupe")
         return cls(
             roots=roots,
@@ -87,7 +91,7 @@ class Places:
                 "“{path}” lies outside the folders that Loupe may read ({roots}).",
                 "Move the checkpoint there, or start Loupe with {variable} naming its folder.",
                 path=path,
-                roots=", ".join(str(root) for root in self.roots),
+                roots=", ".join(str(root) for root in self.roots) or "—",
                 variable=ROOTS_VARIABLE,
             )
         if not there:

@@ -187,3 +187,18 @@ def test_without_starters_the_message_still_reads(places: Places) -> None:
         places.find_starter(CheckpointRef(Kind.STARTER, "any"))
     assert "{" not in str(caught.value)
     assert "()" not in str(caught.value)
+
+
+def test_a_server_that_others_can_reach_reads_no_folder_unless_told(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    home = {"HOME": str(tmp_path)}
+    alone = Places.from_environment(home, tmp_path)
+    assert alone.resolve_folder(str(folder)) == folder.resolve()
+    shared = Places.from_environment(home, tmp_path, only_this_machine=False)
+    with pytest.raises(OutsideRoots, match="LOUPE_ROOTS"):
+        shared.resolve_folder(str(folder))
+    told = Places.from_environment(
+        {**home, "LOUPE_ROOTS": str(folder)}, tmp_path, only_this_machine=False
+    )
+    assert told.resolve_folder(str(folder)) == folder.resolve()
