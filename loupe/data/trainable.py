@@ -81,7 +81,7 @@ class Trainable(Protocol):
         settings: PrepareSettings,
         labels: tuple[str, ...] | None,
     ) -> Any:
-        """A `datasets.Dataset` with input_ids, attention_mask, labels (where they are fixed), length.
+        """A `datasets.Dataset` with input_ids, attention_mask, length, and labels where fixed.
 
         Raises InvalidInput where nothing is left of the rows.
         """
