@@ -44,7 +44,8 @@ def _draw_download(ref: CheckpointRef, key: str) -> None:
         return
     with st.container(border=True, key=f"{key}_offer"):
         st.text(_("{name} is not on this machine yet.").format(name=ref.label))
-        _draw_facts(ref)
+        if not _draw_facts(ref):
+            return
         if download is not None and (error := download.snapshot().error) is not None:
             show_error(error, key=f"{key}_download")
         st.button(
@@ -67,8 +68,8 @@ def _start_download(ref: CheckpointRef, key: str) -> None:
         st.session_state[f"{key}_failed_start"] = error
 
 
-def _draw_facts(ref: CheckpointRef) -> None:
-    """What the catalogue knows about it, and where it would come from."""
+def _draw_facts(ref: CheckpointRef) -> bool:
+    """What the catalogue knows about it, and where it would come from; whether that is known."""
     entry = find(ref)
     if entry is not None:
         st.caption(
@@ -85,6 +86,8 @@ def _draw_facts(ref: CheckpointRef) -> None:
         st.text(_("From {endpoint}").format(endpoint=resources.hub_settings().endpoint))
     except LoupeError as error:
         show_error(error, key="mirror")
+        return False
+    return True
 
 
 def _watch_download(download: Download, key: str) -> None:

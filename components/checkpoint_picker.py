@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
+
 import streamlit as st
 
 from components import resources
@@ -10,6 +13,9 @@ from components.i18n import _
 from loupe.checkpoints.catalogue import find
 from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.errors import InvalidRef
+
+# Between a checkpoint's name and what else its label says; no hub id and no name has it.
+_SEPARATOR = " · "
 
 
 def pick_checkpoint(
@@ -21,6 +27,7 @@ def pick_checkpoint(
     """
     offered = {str(offer.ref): offer for offer in resources.offered(task, auto_class)}
     st.session_state.setdefault(key, str(default))
+    _settle(key, offered)
     chosen = st.selectbox(
         label or _("Checkpoint"),
         list(offered),
@@ -41,6 +48,22 @@ def pick_checkpoint(
         return None
 
 
+def _settle(key: str, offered: Mapping[str, resources.Offer]) -> None:
+    """Read a label from before as the checkpoint it names.
+
+    The browser sends back the label that it shows, and labels change while it is shown: a download
+    ends, or the language is another one.
+    """
+    held = st.session_state[key]
+    if not held or held in offered or _SEPARATOR not in held:
+        return
+    try:
+        _read(held)
+    except InvalidRef:
+        with suppress(InvalidRef):
+            st.session_state[key] = str(_read(held.split(_SEPARATOR, 1)[0]))
+
+
 def _read(text: str) -> CheckpointRef:
     """A starter's name means the starter, also without its kind before it."""
     if text.strip() in resources.places().starter_names():
@@ -53,10 +76,10 @@ def _label(option: str, offer: resources.Offer | None) -> str:
     if offer is None:  # typed by hand
         return option
     if offer.ref.kind is Kind.STARTER:
-        return f"{offer.ref.label} · {_('starter')} · {_('on this machine')}"
+        return _SEPARATOR.join([offer.ref.label, _("starter"), _("on this machine")])
     parts = [offer.ref.label]
     entry = find(offer.ref)
     if entry is not None:
         parts += [f"{entry.download_mb:,} MB", ", ".join(entry.languages[:3])]
     parts.append(_("on this machine") if offer.is_here else _("to be downloaded"))
-    return " · ".join(parts)
+    return _SEPARATOR.join(parts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from components import resources, session
-from components.i18n import _, message_of, remedy_of
+from components.i18n import _, message_of, phrase, remedy_of
 from loupe.engine.devices import DEVICES, DTYPES, inspect_hardware
 from loupe.errors import LoupeError
 
@@ -20,7 +20,7 @@ def draw_hardware() -> None:
     if report.device == "cpu":
         st.text(_("Computes on the CPU (threads: {threads})").format(threads=report.threads))
         if report.reason is not None:
-            st.caption(_(report.reason.template).format(**report.reason.params))
+            st.caption(phrase(report.reason))
     else:
         st.text(_("Computes on {name}").format(name=report.name))
     available, total = resources.memory()

@@ -13,7 +13,7 @@ from pathlib import Path
 import streamlit as st
 
 from components import session
-from loupe.errors import LoupeError
+from loupe.errors import LoupeError, Phrase
 
 _LOCALE_FOLDER = Path(__file__).parent / "locale"
 _DOMAIN = "loupe"
@@ -30,12 +30,21 @@ def _(message: str) -> str:
 
 def message_of(error: LoupeError) -> str:
     """What is wrong, in this session's language."""
-    return _(error.message).format(**error.params)
+    return phrase(Phrase(error.message, error.params))
 
 
 def remedy_of(error: LoupeError) -> str:
     """What to do about it, in this session's language."""
-    return _(error.remedy).format(**error.params)
+    return phrase(Phrase(error.remedy, error.params))
+
+
+def phrase(words: Phrase) -> str:
+    """A phrase and those within it, in this session's language."""
+    filled = {
+        name: phrase(value) if isinstance(value, Phrase) else value
+        for name, value in words.params.items()
+    }
+    return _(words.template).format(**filled)
 
 
 def translate(message: str, language: str) -> str:

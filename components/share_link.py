@@ -56,11 +56,16 @@ def spans_to_text(spans: tuple[Span, ...]) -> str:
     return ",".join(f"{start}-{end}" for start, end in spans)
 
 
+def _is_place(text: str) -> bool:
+    # Python refuses to read numbers of thousands of digits.
+    return text.isdecimal() and len(text) <= len(str(MAX_LINK_CHARACTERS))
+
+
 def spans_from_text(text: str, length: int) -> tuple[Span, ...]:
     """The spans that lie within a text of `length` code points; the others are dropped."""
     spans = []
     for part in text.split(","):
         start, _dash, end = part.partition("-")
-        if start.isdecimal() and end.isdecimal() and int(start) < int(end) <= length:
+        if _is_place(start) and _is_place(end) and int(start) < int(end) <= length:
             spans.append((int(start), int(end)))
     return tuple(spans)

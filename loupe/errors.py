@@ -30,6 +30,20 @@ in the same values: `str(error)` is the English text.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Words that fill a message and are translated themselves; a template like the message."""
+
+    template: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.template.format(**self.params)
+
 
 class LoupeError(Exception):
     """A fault with a cause a person can understand and a remedy they can apply.

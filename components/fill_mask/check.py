@@ -7,7 +7,7 @@ import streamlit as st
 from components import resources
 from components.error_box import show_error
 from components.fill_mask import keys
-from components.i18n import _
+from components.i18n import _, phrase
 from components.waiting import wait_for
 from loupe.engine import ModelKey
 from loupe.errors import LoupeError
@@ -39,7 +39,7 @@ def draw_check(key: ModelKey, result: fill_mask.FillMaskResult) -> None:
         ).format(
             count=report.compared,
             difference=f"{report.largest_difference:.1e}",
-            where=report.where,
+            where=phrase(report.where),
             tolerance=f"{report.tolerance:.0e}",
         )
     )

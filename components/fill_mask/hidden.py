@@ -29,13 +29,13 @@ def carry_spans(before: str, after: str, spans: tuple[Span, ...]) -> tuple[Span,
     """Spans of `before` as spans of `after`: those in the unchanged beginning and end."""
     shortest = min(len(before), len(after))
     head = next((i for i in range(shortest) if before[i] != after[i]), shortest)
-    longest_tail = shortest - head
-    tail = next((i for i in range(longest_tail) if before[-1 - i] != after[-1 - i]), longest_tail)
+    tail = next((i for i in range(shortest) if before[-1 - i] != after[-1 - i]), shortest)
     moved = len(after) - len(before)
-    carried = []
+    carried: list[Span] = []
     for start, end in spans:
         if end <= head:
             carried.append((start, end))
-        elif start >= len(before) - tail:
+        # Head and tail overlap where what was typed begins like what follows it.
+        elif start >= len(before) - tail and (not carried or start + moved >= carried[-1][1]):
             carried.append((start + moved, end + moved))
     return tuple(carried)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from components import share_link
 from components.fill_mask import keys
-from components.fill_mask.defaults import DEFAULT_CHECKPOINT, SHOWN_MAX, SHOWN_MIN
+from components.fill_mask.defaults import DEFAULT_CHECKPOINT, DEFAULT_TEXT, SHOWN_MAX, SHOWN_MIN
 from components.fill_mask.hidden import keep_hidden
 from components.i18n import _
 
@@ -26,14 +26,15 @@ def apply() -> None:
     state = share_link.from_params(st.query_params.to_dict())
     if state is None:
         return
-    st.session_state[keys.TEXT] = state.text
+    text = state.text or DEFAULT_TEXT
+    st.session_state[keys.TEXT] = text
     st.session_state[keys.CHECKPOINT] = state.model or str(DEFAULT_CHECKPOINT)
-    keep_hidden(state.text, share_link.spans_from_text(state.hide, len(state.text)))
+    keep_hidden(text, share_link.spans_from_text(state.hide, len(text)))
     if state.words:
         st.session_state[keys.WORDS] = state.words
     if state.other:
         st.session_state[keys.OTHER] = state.other
-    if state.top.isdecimal() and SHOWN_MIN <= int(state.top) <= SHOWN_MAX:
+    if state.top in map(str, range(SHOWN_MIN, SHOWN_MAX + 1)):
         st.session_state[keys.SHOWN] = int(state.top)
     st.session_state[keys.TABS] = session_tab(state.tab)
     st.query_params.clear()

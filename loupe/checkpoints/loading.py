@@ -37,6 +37,7 @@ from loupe.errors import (
     CheckpointNotFound,
     DamagedCheckpoint,
     MissingTokenizer,
+    Phrase,
     UnsupportedCheckpoint,
     WrongHead,
 )
@@ -256,7 +257,7 @@ def _wrong_head(
         "Choose a checkpoint that was trained for it, or fine-tune this one first.",
         name=name,
         architecture=", ".join(map(str, architectures)) or raw["model_type"],
-        task=_HEAD_WORDS[auto_class],
+        task=Phrase(_HEAD_WORDS[auto_class]),
         detail="Not in the file: " + ", ".join(missing) if missing else None,
     )
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +12,7 @@ import psutil
 import torch
 
 from loupe.engine.threads import available_cores
-from loupe.errors import EngineError, InvalidInput
+from loupe.errors import EngineError, InvalidInput, Phrase
 
 DEVICES = ("auto", "cuda", "mps", "cpu")
 DTYPES = {
@@ -27,17 +26,6 @@ GPU_FREE_MIN_BYTES = 1 * GIB
 # The rest is for activations, other programs and the pages themselves.
 MODELS_SHARE_OF_RAM = 0.6
 MODELS_SHARE_OF_GPU = 0.8
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """A sentence as a template in the style of `str.format`, and what fills it."""
-
-    template: str
-    params: Mapping[str, object] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return self.template.format(**self.params)
 
 
 NO_DRIVER = "No GPU driver was found on this machine."
@@ -62,7 +50,7 @@ class HardwareReport:
     memory_free_bytes: int
     ram_total_bytes: int
     ram_available_bytes: int
-    reason: Reason | None
+    reason: Phrase | None
     cores: int
     threads: int
     supports_bfloat16: bool = True
@@ -163,7 +151,7 @@ def inspect_hardware(wanted: str = "auto", probes: Probes | None = None) -> Hard
             devices=", ".join(DEVICES),
         )
     probes = probes or MachineProbes()
-    reason = Reason(CHOSEN)
+    reason = Phrase(CHOSEN)
     if wanted in {"auto", "cuda"}:
         missing = _why_no_cuda(probes, check_memory=wanted == "auto")
         if missing is None:
@@ -172,30 +160,30 @@ def inspect_hardware(wanted: str = "auto", probes: Probes | None = None) -> Hard
     if wanted in {"auto", "mps"} and probes.mps_available():
         return _report(probes, "mps", None)
     if wanted == "mps":
-        reason = Reason(NO_DRIVER)
+        reason = Phrase(NO_DRIVER)
     if wanted in {"cuda", "mps"}:
         raise EngineError(
             "The device “{wanted}” cannot be used. {reason}",
             "Choose “auto” or “cpu”, or repair the driver.",
             wanted=wanted,
-            reason=str(reason),
+            reason=reason,
         )
     return _report(probes, "cpu", reason)
 
 
-def _why_no_cuda(probes: Probes, *, check_memory: bool) -> Reason | None:
+def _why_no_cuda(probes: Probes, *, check_memory: bool) -> Phrase | None:
     if not probes.cuda_build():
         if probes.driver_present():
-            return Reason(CPU_BUILD, {"version": probes.torch_version()})
-        return Reason(NO_DRIVER)
+            return Phrase(CPU_BUILD, {"version": probes.torch_version()})
+        return Phrase(NO_DRIVER)
     error = probes.cuda_error()
     if error is not None:
         if not probes.driver_present():
-            return Reason(NO_DRIVER)
-        return Reason(INIT_FAILED, {"error": error})
+            return Phrase(NO_DRIVER)
+        return Phrase(INIT_FAILED, {"error": error})
     free_bytes, _ = probes.cuda_memory()
     if check_memory and free_bytes < GPU_FREE_MIN_BYTES:
-        return Reason(
+        return Phrase(
             TOO_LITTLE_MEMORY,
             {
                 "name": probes.cuda_name(),
@@ -206,7 +194,7 @@ def _why_no_cuda(probes: Probes, *, check_memory: bool) -> Reason | None:
     return None
 
 
-def _report(probes: Probes, device: str, reason: Reason | None) -> HardwareReport:
+def _report(probes: Probes, device: str, reason: Phrase | None) -> HardwareReport:
     ram_available, ram_total = probes.ram()
     free, total = probes.cuda_memory() if device == "cuda" else (ram_available, ram_total)
     names = {"cuda": probes.cuda_name, "mps": lambda: "Apple GPU", "cpu": probes.cpu_name}

@@ -10,6 +10,7 @@ import torch
 
 from loupe.engine.encoding import encode
 from loupe.engine.loaded import LoadedModel
+from loupe.errors import Phrase
 from loupe.tasks.fill_mask.query import FillMaskResult, WordScore
 from loupe.tasks.fill_mask.words import put_in_place
 from loupe.traces import TokenKind, TokenRecord
@@ -32,7 +33,7 @@ class CheckReport:
 
     compared: int
     largest_difference: float
-    where: str
+    where: Phrase
     order_agrees: bool
     tolerance: float
 
@@ -48,17 +49,17 @@ def check(loaded: LoadedModel, result: FillMaskResult) -> CheckReport:
     forward gives logits for every position, and softmax, entropy and ranks are numpy's.
     """
     ids = [_input_id(token, loaded) for token in result.trace.tokens]
-    differences: list[tuple[float, str]] = []
+    differences: list[tuple[float, Phrase]] = []
     order_agrees = True
     distributions = _distributions(loaded, ids)
     for number, position in enumerate(result.trace.masks, start=1):
         token = result.trace.tokens[position]
         expected = distributions[position]
-        differences.extend(_differences(token, expected, f"mask {number}"))
+        differences.extend(_differences(token, expected, number))
         order_agrees &= _order_agrees(token, expected)
     for score in result.words:
         differences.extend(_word_differences(loaded, result, score))
-    largest, where = max(differences)
+    largest, where = max(differences, key=lambda difference: difference[0])
     half = loaded.dtype in (torch.float16, torch.bfloat16)
     tolerance = TOLERANCE_HALF_NATS if half else TOLERANCE_NATS
     return CheckReport(len(differences), largest, where, order_agrees, tolerance)
@@ -77,19 +78,29 @@ def _distributions(loaded: LoadedModel, ids: list[int]) -> list[Distribution]:
 
 
 def _differences(
-    token: TokenRecord, expected: Distribution, name: str
-) -> Iterator[tuple[float, str]]:
+    token: TokenRecord, expected: Distribution, number: int
+) -> Iterator[tuple[float, Phrase]]:
     probabilities = np.exp(expected)
     assert token.entropy_nats is not None
     assert token.rest_prob is not None
     entropy = -float((probabilities * np.where(probabilities > 0, expected, 0.0)).sum())
-    yield abs(token.entropy_nats - entropy), f"{name}: entropy"
+    yield abs(token.entropy_nats - entropy), Phrase("mask {number}: entropy", {"number": number})
     listed = [entry.token_id for entry in token.top]
-    yield abs(token.rest_prob - (1 - float(probabilities[listed].sum()))), f"{name}: rest"
+    yield (
+        abs(token.rest_prob - (1 - float(probabilities[listed].sum()))),
+        Phrase("mask {number}: all others", {"number": number}),
+    )
     for entry in token.top:
-        yield abs(entry.log_prob - float(expected[entry.token_id])), f"{name}: {entry.token}"
+        yield abs(entry.log_prob - float(expected[entry.token_id])), _at(number, entry.token)
     if token.log_prob is not None:
-        yield abs(token.log_prob - float(expected[token.token_id])), f"{name}: hidden token"
+        yield (
+            abs(token.log_prob - float(expected[token.token_id])),
+            Phrase("mask {number}: the hidden token", {"number": number}),
+        )
+
+
+def _at(number: int, token: str) -> Phrase:
+    return Phrase("mask {number}: {token}", {"number": number, "token": token})
 
 
 def _order_agrees(token: TokenRecord, expected: Distribution) -> bool:
@@ -106,7 +117,7 @@ def _order_agrees(token: TokenRecord, expected: Distribution) -> bool:
 
 def _word_differences(
     loaded: LoadedModel, result: FillMaskResult, score: WordScore
-) -> Iterator[tuple[float, str]]:
+) -> Iterator[tuple[float, Phrase]]:
     """One forward for each piece, the pieces before it in place, those after it masked."""
     encoding = encode(loaded, result.query.text, result.query.hidden_spans)
     place = put_in_place(loaded, result.query, encoding, score.span, score.word)
@@ -115,4 +126,7 @@ def _word_differences(
         ids = [*place.before, *(p.token_id for p in score.pieces[:i])]
         row = [*ids, *[mask_id] * (len(score.pieces) - i), *place.after]
         expected = float(_distributions(loaded, row)[len(ids)][piece.token_id])
-        yield abs(piece.log_prob - expected), f"{score.word}: {piece.token}"
+        yield (
+            abs(piece.log_prob - expected),
+            Phrase("{word}: {piece}", {"word": score.word, "piece": piece.token}),
+        )

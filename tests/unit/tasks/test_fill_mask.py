@@ -199,7 +199,7 @@ def test_the_check_agrees_and_finds_a_planted_error(masked: LoadedModel) -> None
     report = fill_mask.check(masked, planted)
     assert not report.agrees
     assert report.largest_difference == pytest.approx(0.5, abs=1e-3)
-    assert wrong.token in report.where
+    assert wrong.token in str(report.where)
 
     swapped = replace(mask, entropy_nats=(mask.entropy_nats or 0) + 1)
     tokens[position] = swapped
