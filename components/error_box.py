@@ -5,13 +5,23 @@ from __future__ import annotations
 import streamlit as st
 
 from components.i18n import _, message_of, remedy_of
-from loupe.errors import CheckpointError, EngineError, HubError, LoupeError
+from loupe.errors import (
+    CheckpointError,
+    EmptyText,
+    EngineError,
+    HubError,
+    LoupeError,
+    NoMaskToken,
+)
 
 
 def show_error(error: LoupeError, *, key: str) -> None:
     """Draw an error. Its text may quote users and libraries, so none of it is read as Markdown."""
     with st.container(border=True, key=f"error_{key}"):
-        st.markdown(f":red[:material/error:] **{_title(error)}**")
+        # Nothing is wrong with an empty box or a text that has no mask yet.
+        is_hint = isinstance(error, EmptyText | NoMaskToken)
+        icon = ":blue[:material/info:]" if is_hint else ":red[:material/error:]"
+        st.markdown(f"{icon} **{_title(error)}**")
         st.text(message_of(error))
         st.text(remedy_of(error))
         if error.detail:
@@ -20,6 +30,8 @@ def show_error(error: LoupeError, *, key: str) -> None:
 
 
 def _title(error: LoupeError) -> str:
+    if isinstance(error, EmptyText | NoMaskToken):
+        return _("Nothing to fill in yet")
     if isinstance(error, CheckpointError):
         return _("This checkpoint cannot be used here")
     if isinstance(error, HubError):

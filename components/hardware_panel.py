@@ -6,9 +6,11 @@ import streamlit as st
 
 from components import resources, session
 from components.i18n import _, message_of, phrase, remedy_of
+from loupe.engine import LoadedSummary
 from loupe.engine.devices import DEVICES, DTYPES, inspect_hardware
 from loupe.errors import LoupeError
 
+AUTO = "auto"
 _GIB = 1024**3
 _MB = 1_000_000
 
@@ -34,12 +36,18 @@ def draw_hardware() -> None:
     for summary in loaded:
         st.text(
             _("{name}, {size} MB").format(
-                name=summary.key.ref.label, size=f"{summary.bytes / _MB:,.0f}"
+                name=_loaded_name(summary), size=f"{summary.bytes / _MB:,.1f}"
             )
         )
     if not loaded:
         st.caption(_("No checkpoint is loaded."))
     _draw_running([summary.key.ref.label for summary in loaded if summary.in_use])
+
+
+def _loaded_name(summary: LoadedSummary) -> str:
+    """The checkpoint, with its precision where that is not the usual one."""
+    usual = summary.dtype in (None, "float32")
+    return summary.ref.label if usual else f"{summary.ref.label} · {summary.dtype}"
 
 
 def _draw_running(names: list[str]) -> None:
@@ -52,7 +60,7 @@ def _draw_running(names: list[str]) -> None:
 
 def draw_settings() -> None:
     """Device, precision and mirror, folded: most people need none of them."""
-    with st.expander(_("Settings"), icon=":material/tune:"):
+    with st.expander(_("Settings"), icon=":material/tune:", key="settings"):
         st.selectbox(
             _("Device"),
             DEVICES,
@@ -63,9 +71,9 @@ def draw_settings() -> None:
         _say_unusable(st.session_state[session.DEVICE])
         st.selectbox(
             _("Precision"),
-            ("auto", *DTYPES),
+            (AUTO, *DTYPES),
             key=session.DTYPE,
-            format_func=lambda name: _("automatic") if name == "auto" else name,
+            format_func=lambda name: _("automatic") if name == AUTO else name,
             help=_("Automatic is float32 on a CPU and the checkpoint’s own on a GPU."),
             persist_state="session",
         )
@@ -76,10 +84,21 @@ def draw_settings() -> None:
             help=_("Another address to download from, instead of the hub’s own."),
             persist_state="session",
         )
+        _say_bad_mirror()
+
+
+def _say_bad_mirror() -> None:
+    try:
+        resources.hub_settings()
+    except LoupeError as error:
+        st.text(f"{message_of(error)} {remedy_of(error)}")
 
 
 def _device_label(name: str) -> str:
-    return {"auto": _("automatic"), "cuda": "GPU (CUDA)", "mps": "GPU (Apple)", "cpu": "CPU"}[name]
+    names = {AUTO: _("automatic"), "cuda": "GPU (CUDA)", "mps": "GPU (Apple)", "cpu": "CPU"}
+    if name in (AUTO, "cpu", resources.hardware().device):
+        return names[name]
+    return _("{device} (not on this machine)").format(device=names[name])
 
 
 def _say_unusable(device: str) -> None:

@@ -22,6 +22,7 @@ class FillMaskState:
     """What the page Fill mask shows. Empty values are the page's defaults.
 
     hide: spans hidden by clicks, as `start-end` parted by commas. words: as typed. tab: an id.
+    dtype: the precision, where one is chosen.
     """
 
     text: str = ""
@@ -31,6 +32,7 @@ class FillMaskState:
     other: str = ""
     tab: str = ""
     top: str = ""
+    dtype: str = ""
 
 
 def to_params(state: FillMaskState) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components import share_link
+from components.fill_mask import link
 from components.i18n import _
 from components.shell import FILL_MASK, START, Page, open_page
 
@@ -31,6 +32,13 @@ EXAMPLES = (
         share_link.FillMaskState(text="Paris is the capital of [MASK]."),
     ),
     Example(
+        "hidden",
+        FILL_MASK,
+        "Would the model have known this word?",
+        "Click a word to hide it: the model guesses, and you see how far down its list yours is.",
+        share_link.FillMaskState(text="The dog barked at the mailman.", hide="4-7"),
+    ),
+    Example(
         "words",
         FILL_MASK,
         "How likely are my own words?",
@@ -52,6 +60,7 @@ EXAMPLES = (
 def draw_start_page() -> None:
     """Draw it all."""
     open_page(START)
+    link.forget()
     st.title("Loupe")
     st.markdown(
         _(

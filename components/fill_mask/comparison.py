@@ -13,16 +13,17 @@ from components.checkpoint_access import is_usable
 from components.checkpoint_picker import pick_checkpoint
 from components.error_box import show_error
 from components.fill_mask import keys
+from components.fill_mask.defaults import DEFAULT_OTHER
 from components.i18n import _
+from components.numbers import percent
+from components.probability_table import bar_column
 from components.waiting import wait_for
-from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.engine import ModelKey
 from loupe.errors import LoupeError
 from loupe.tasks import fill_mask
 
 # The words of each side that are scored by both.
 WORDS_COMPARED = 8
-_DEFAULT_OTHER = CheckpointRef(Kind.HUB, "google-bert/bert-base-uncased")
 
 
 def draw_comparison(key: ModelKey, result: fill_mask.FillMaskResult) -> None:
@@ -31,7 +32,7 @@ def draw_comparison(key: ModelKey, result: fill_mask.FillMaskResult) -> None:
         fill_mask.TASK,
         fill_mask.AUTO_CLASS,
         key=keys.OTHER,
-        default=_DEFAULT_OTHER,
+        default=DEFAULT_OTHER,
         label=_("Second checkpoint"),
     )
     if other is None or not is_usable(other, key=keys.OTHER):
@@ -52,20 +53,20 @@ def draw_comparison(key: ModelKey, result: fill_mask.FillMaskResult) -> None:
                 number=number, a=f"{comparison.entropy_a:.2f}", b=f"{comparison.entropy_b:.2f}"
             )
         )
+        table = comparison_table(comparison)
+        longest = float(table[["bar_a", "bar_b"]].max().max()) if len(table) else 1.0
         st.dataframe(
-            comparison_table(comparison),
+            table,
             hide_index=True,
             key=f"{keys.PAGE}_comparison_{number}",
             column_config={
                 "word": _("word"),
-                "a": st.column_config.ProgressColumn(
-                    key.ref.label, format="percent", min_value=0.0, max_value=1.0
-                ),
-                "b": st.column_config.ProgressColumn(
-                    other.label, format="percent", min_value=0.0, max_value=1.0
-                ),
+                "bar_a": bar_column(_("compared"), longest),
+                "a": key.ref.label,
+                "bar_b": bar_column(_("compared"), longest),
+                "b": other.label,
                 "difference": st.column_config.NumberColumn(
-                    _("difference (points)"), format="%+.1f"
+                    _("difference (points)"), format="%+.2f"
                 ),
                 "pieces": st.column_config.TextColumn(
                     _("pieces"), help=_("How many pieces each tokenizer makes of the word.")
@@ -86,8 +87,10 @@ def comparison_table(comparison: fill_mask.Comparison) -> pd.DataFrame:
         [
             {
                 "word": word.word,
-                "a": math.exp(word.log_prob_a),
-                "b": math.exp(word.log_prob_b),
+                "bar_a": math.exp(word.log_prob_a),
+                "a": percent(math.exp(word.log_prob_a)),
+                "bar_b": math.exp(word.log_prob_b),
+                "b": percent(math.exp(word.log_prob_b)),
                 "difference": 100 * word.difference,
                 "pieces": f"{_pieces(word.pieces_a, word.unknown_a)} / "
                 f"{_pieces(word.pieces_b, word.unknown_b)}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from loupe.checkpoints.ref import CheckpointRef, Kind
 
 DEFAULT_CHECKPOINT = CheckpointRef(Kind.STARTER, "fill-mask-en")
+DEFAULT_OTHER = CheckpointRef(Kind.HUB, "google-bert/bert-base-uncased")
 DEFAULT_TEXT = "Hello, my name is [MASK]."
 DEFAULT_WORDS = "Anna, John, hungry"
 

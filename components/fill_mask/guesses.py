@@ -8,10 +8,11 @@ from functools import lru_cache
 import plotly.graph_objects as go
 import streamlit as st
 
-from components.figures.mask_bars import LABELS, BarColours, mask_bars, percent
+from components.figures.mask_bars import LABELS, BarColours, mask_bars
 from components.fill_mask import keys
 from components.fill_mask.defaults import SHOWN_DEFAULT, SHOWN_MAX, SHOWN_MIN
 from components.i18n import _
+from components.numbers import percent
 from loupe.tasks.fill_mask import FillMaskResult
 from loupe.traces import TokenRecord
 
@@ -22,8 +23,8 @@ FIGURES_KEPT = MASKS_DRAWN * SHOWN_MAX
 
 # The theme's own colours of .streamlit/config.toml, which a figure cannot read.
 _COLOURS = {
-    "light": BarColours("#5a9fd4", "#dde3e5", "#b3bdc1", "#1d2528"),
-    "dark": BarColours("#2f6ea3", "#2a343a", "#46535a", "#e6ecee"),
+    "light": BarColours("#5a9fd4", "#c4622d", "#dde3e5", "#b3bdc1", "#1d2528", "#7b878c"),
+    "dark": BarColours("#2f6ea3", "#c9713f", "#2a343a", "#46535a", "#e6ecee", "#8e9ba1"),
 }
 
 
@@ -37,10 +38,12 @@ def draw_guesses(result: FillMaskResult) -> None:
     masks = result.masks[:MASKS_DRAWN]
     theme = "dark" if st.context.theme.type == "dark" else "light"
     labels = tuple((name, _(text)) for name, text in LABELS.items())
+    # One scale for all masks of the text.
+    longest = max(math.exp(mask.top[0].log_prob) for mask in masks)
     for number, mask in enumerate(masks, start=1):
         with beside_first if number == 1 else st.container():
-            _draw_heading(number, len(result.masks), mask, result.trace.vocab_size)
-        figure = _figure(mask, shown, result.trace.vocab_size, theme, labels)
+            _draw_heading(number, result, mask)
+        figure = _figure(mask, shown, result.trace.vocab_size, longest, theme, labels)
         st.plotly_chart(
             figure,
             key=f"{keys.PAGE}_bars_{number}",
@@ -55,25 +58,37 @@ def draw_guesses(result: FillMaskResult) -> None:
         )
 
 
-def _draw_heading(number: int, count: int, mask: TokenRecord, vocab_size: int) -> None:
-    parts = []
-    if count > 1:
-        parts.append(_("Mask {number}").format(number=number))
-    if mask.entropy_nats is not None:
-        parts.append(
-            _("entropy {entropy} nats (0 is certain, {most} is no idea)").format(
-                entropy=f"{mask.entropy_nats:.2f}", most=f"{math.log(vocab_size):.2f}"
-            )
+def _draw_heading(number: int, result: FillMaskResult, mask: TokenRecord) -> None:
+    """The answer in words, above its figure."""
+    assert mask.entropy_nats is not None
+    best = mask.top[0]
+    parts = [
+        _("best guess {token}, {prob}").format(
+            token=f"“{best.text}”", prob=percent(math.exp(best.log_prob))
         )
+    ]
+    if len(result.masks) > 1:
+        parts.insert(0, _("Mask {number}").format(number=number))
+    parts.append(
+        _("as unsure as among {choices} equal choices (entropy {entropy} nats)").format(
+            choices=_choices(mask.entropy_nats), entropy=f"{mask.entropy_nats:.2f}"
+        )
+    )
     if mask.hidden and mask.log_prob is not None:
         parts.append(
-            _("the hidden token has rank {rank}, probability {prob}, ln p {log_prob}").format(
-                rank=f"{mask.rank:,}",
-                prob=percent(math.exp(mask.log_prob), dict(LABELS)),
-                log_prob=f"{mask.log_prob:.2f}",
+            _("the hidden token “{token}” has rank {rank}, {prob}").format(
+                token=mask.text, rank=f"{mask.rank:,}", prob=percent(math.exp(mask.log_prob))
             )
         )
+    if result.trace.dtype != "float32":
+        parts.append(_("computed in {dtype}").format(dtype=result.trace.dtype))
     st.text(" · ".join(parts))
+
+
+def _choices(entropy_nats: float) -> str:
+    """The perplexity of the distribution: exp of its entropy."""
+    choices = math.exp(entropy_nats)
+    return f"{choices:,.0f}" if choices >= 10 else f"{choices:.1f}"
 
 
 @lru_cache(maxsize=FIGURES_KEPT)
@@ -81,9 +96,15 @@ def _figure(
     mask: TokenRecord,
     shown: int,
     vocab_size: int,
+    longest: float,
     theme: str,
     labels: tuple[tuple[str, str], ...],
 ) -> go.Figure:
     return mask_bars(
-        mask, shown=shown, vocab_size=vocab_size, colours=_COLOURS[theme], labels=dict(labels)
+        mask,
+        shown=shown,
+        vocab_size=vocab_size,
+        colours=_COLOURS[theme],
+        longest=longest,
+        labels=dict(labels),
     )

@@ -58,8 +58,8 @@ def _answer(key: ModelKey, text: str) -> fill_mask.FillMaskResult | None:
             result = wait_for(fill_mask.submit(resources.pool(), key, query))
         except NoMaskToken as error:
             # The tokens are drawn all the same: a click on one is the remedy.
-            draw_strip(wait_for(fill_mask.submit_read(resources.pool(), key, query)))
             show_error(error, key=keys.PAGE)
+            draw_strip(wait_for(fill_mask.submit_read(resources.pool(), key, query)))
             return None
         draw_strip(result.trace)
         return result

@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.fill_mask import keys
 from components.i18n import _
-from loupe.tasks.fill_mask import lacks_final_stop
+from loupe.tasks.fill_mask import final_stop, lacks_final_stop
 
 
 def ask_text(default: str) -> str:
@@ -46,4 +46,5 @@ def session_key(name: str) -> str:
 
 
 def _add_stop() -> None:
-    st.session_state[keys.TEXT] = st.session_state[keys.TEXT].rstrip() + "."
+    text = st.session_state[keys.TEXT].rstrip()
+    st.session_state[keys.TEXT] = text + final_stop(text)

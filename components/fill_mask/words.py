@@ -13,10 +13,15 @@ from components.error_box import show_error
 from components.fill_mask import keys
 from components.fill_mask.defaults import DEFAULT_WORDS
 from components.i18n import _
+from components.numbers import percent, signed
+from components.probability_table import bar_column
 from components.waiting import wait_for
 from loupe.engine import ModelKey
 from loupe.errors import LoupeError
 from loupe.tasks import fill_mask
+
+# A word of several pieces is no entry of the vocabulary.
+NO_RANK = "–"
 
 
 def draw_words(key: ModelKey, query: fill_mask.FillMaskQuery) -> fill_mask.FillMaskResult | None:
@@ -31,7 +36,7 @@ def draw_words(key: ModelKey, query: fill_mask.FillMaskQuery) -> fill_mask.FillM
     except LoupeError as error:
         show_error(error, key=keys.WORDS)
         return None
-    columns = ["word", "probability", "log_prob", "rank", "pieces", "note"]
+    columns = ["word", "bar", "probability", "log_prob", "rank", "pieces", "note"]
     table = scores_table(result)
     if len(result.masks) > 1:
         columns.insert(0, "mask")
@@ -43,14 +48,13 @@ def draw_words(key: ModelKey, query: fill_mask.FillMaskQuery) -> fill_mask.FillM
         column_order=columns,
         key=f"{keys.PAGE}_words_table",
         column_config={
-            "probability": st.column_config.ProgressColumn(
-                _("probability (model)"), format="percent", min_value=0.0, max_value=1.0
-            ),
+            "bar": bar_column(_("compared"), float(table["bar"].max())),
+            "probability": _("probability (model)"),
             "log_prob": st.column_config.NumberColumn(_("ln p (nats)"), format="%.3f"),
             "mask": st.column_config.NumberColumn(_("mask"), width="small"),
             "word": _("word"),
             "pieces": _("pieces, with ln p of each"),
-            "rank": st.column_config.NumberColumn(
+            "rank": st.column_config.TextColumn(
                 _("rank"), help=_("Among single vocabulary entries; a word of several has none.")
             ),
             "note": _("note"),
@@ -91,16 +95,16 @@ def scores_table(result: fill_mask.FillMaskResult) -> pd.DataFrame:
         {
             "mask": number_of[score.span],
             "word": score.word,
-            "probability": math.exp(score.log_prob),
+            "bar": math.exp(score.log_prob),
+            "probability": percent(math.exp(score.log_prob)),
             "log_prob": score.log_prob,
-            "rank": score.pieces[0].rank if len(score.pieces) == 1 else None,
-            "pieces": "  ".join(f"{p.token} {p.log_prob:.2f}" for p in score.pieces),
+            "rank": f"{score.pieces[0].rank:,}" if len(score.pieces) == 1 else NO_RANK,
+            "pieces": "  ".join(f"{p.token} {signed(p.log_prob)}" for p in score.pieces),
             "note": _note(score),
         }
         for score in result.words
     ]
-    table = pd.DataFrame(rows).astype({"rank": "Int64"})
-    return table.sort_values(["mask", "log_prob"], ascending=[True, False])
+    return pd.DataFrame(rows).sort_values(["mask", "log_prob"], ascending=[True, False])
 
 
 def _note(score: fill_mask.WordScore) -> str:

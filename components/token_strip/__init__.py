@@ -14,14 +14,14 @@ from typing import Any
 import streamlit as st
 
 from components.colours import INK, Scale, Theme, table
-from components.token_strip.pieces import LABELS, StripPiece, percent, pieces_from_trace
+from components.numbers import percent
+from components.token_strip.pieces import LABELS, StripPiece, pieces_from_trace
 
 __all__ = [
     "LABELS",
     "Legend",
     "StripPiece",
     "clicked_index",
-    "percent",
     "pieces_from_trace",
     "token_strip",
 ]

@@ -10,6 +10,8 @@ from math import exp
 from typing import Literal
 
 from components.colours import Scale, surprisal_fraction
+from components.numbers import LABELS as NUMBER_LABELS
+from components.numbers import percent
 from loupe.traces import TokenKind, TokenRecord, TokenTrace
 
 Kind = Literal["text", "special", "mask", "unknown", "unread"]
@@ -34,7 +36,7 @@ LABELS: Mapping[str, str] = {
     "rank": "rank",
     "entropy": "entropy",
     "rest": "all others",
-    "percent": "{value} %",
+    **NUMBER_LABELS,
     "nats": "{value} nats",
 }
 """Every word that the strip says itself, in English; a page hands in translations by these keys."""
@@ -109,17 +111,6 @@ def pieces_from_trace(
         )
     writer.finish()
     return tuple(writer.pieces)
-
-
-def percent(probability: float, labels: Mapping[str, str] = LABELS) -> str:
-    """A probability as a person reads it: `12.3 %`, `< 0.1 %`, `> 99.9 %`."""
-    if 0.0 < probability < 0.0005:
-        value = "< 0.1"
-    elif 0.9995 <= probability < 1.0:
-        value = "> 99.9"
-    else:
-        value = f"{100 * probability:.1f}"
-    return labels["percent"].format(value=value)
 
 
 @dataclass(frozen=True, slots=True)

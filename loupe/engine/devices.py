@@ -164,7 +164,7 @@ def inspect_hardware(wanted: str = "auto", probes: Probes | None = None) -> Hard
     if wanted in {"cuda", "mps"}:
         raise EngineError(
             "The device “{wanted}” cannot be used. {reason}",
-            "Choose “auto” or “cpu”, or repair the driver.",
+            "Choose the automatic device or the CPU in the settings, or repair the driver.",
             wanted=wanted,
             reason=reason,
         )

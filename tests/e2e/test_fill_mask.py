@@ -81,6 +81,21 @@ def test_a_click_hides_a_token_and_another_shows_it_again(
     expect(page.locator(f"{STRIP} .chip[data-hidden]")).to_have_count(0)
 
 
+def test_a_click_after_typing_hides_nothing_that_was_not_clicked(
+    server: Server, open_page: Opener
+) -> None:
+    page = open_page(f"{server.url}/fill_mask")
+    write(page, "The capital of France is [MASK].")
+    # The text in the box is newer than the strip when the click comes.
+    page.get_by_label("Text", exact=True).fill("A totally new [MASK] sentence typed.")
+    page.locator(f"{STRIP} .chip", has_text="capital").first.click()
+    settle(page)
+    assert page.get_by_label("Text", exact=True).input_value() == (
+        "A totally new [MASK] sentence typed."
+    )
+    expect(page.locator(f"{STRIP} .chip[data-hidden]")).to_have_count(0)
+
+
 def test_a_written_mask_is_filled_by_a_click(server: Server, open_page: Opener) -> None:
     page = open_page(f"{server.url}/fill_mask")
     write(page, "The ___ barked at the [MASK].")
@@ -150,7 +165,7 @@ def test_every_tab_answers_its_question(server: Server, open_page: Opener) -> No
     page.get_by_role("tab", name="In Python?").click()
     settle(page)
     expect(page.get_by_text("AutoModelForMaskedLM.from_pretrained").first).to_be_visible()
-    page.get_by_role("tab", name="Can I keep it?").click()
+    page.get_by_role("tab", name="Save or share?").click()
     settle(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Table (CSV)").click()
@@ -167,7 +182,7 @@ def test_a_share_link_opens_what_was_shared(server: Server, open_page: Opener) -
     write(page, "Tea is a [MASK], said 王小明 & co.")
     page.locator(f"{STRIP} .chip", has_text="said").first.click()
     settle(page)
-    page.get_by_role("tab", name="Can I keep it?").click()
+    page.get_by_role("tab", name="Save or share?").click()
     settle(page)
     link = page.locator('[data-testid="stCode"]').inner_text().strip()
     assert link.startswith(server.url)
@@ -176,8 +191,15 @@ def test_a_share_link_opens_what_was_shared(server: Server, open_page: Opener) -
         "Tea is a [MASK], said 王小明 & co."
     )
     expect(other.locator(f"{STRIP} .chip[data-hidden]")).to_have_count(1)
-    # Nothing of it stays in the address once it is open.
+    # A reload shows the same; once something else is asked, the address says nothing of it.
+    other.reload()
+    settle(other)
+    assert other.get_by_label("Text", exact=True).input_value().startswith("Tea is a")
+    write(other, "Coffee is a [MASK].")
     assert "?" not in other.url
+    other.go_back()
+    settle(other)
+    assert other.get_by_label("Text", exact=True).input_value() == "Coffee is a [MASK]."
 
 
 def test_closing_the_tab_leaves_the_server_alive_and_quiet(

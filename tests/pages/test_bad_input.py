@@ -55,7 +55,7 @@ def assert_one_clear_box(at: AppTest, key: str, says: str) -> None:
     (box,) = error_boxes(at)
     assert box.key == key
     (title,) = markdown_in(box)
-    assert re.fullmatch(r":red\[:material/error:\] \*\*[^*]+\*\*", title)
+    assert re.fullmatch(r":(?:red\[:material/error|blue\[:material/info):\] \*\*[^*]+\*\*", title)
     message, remedy = texts_in(box)
     assert says in message
     assert message.endswith((".", "?"))

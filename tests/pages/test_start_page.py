@@ -60,14 +60,18 @@ def test_an_example_opens_its_page_set_up_as_it_promises(example: Example) -> No
     assert at.text_area(key=keys.TEXT).value == example.state.text
     assert at.selectbox(key=keys.CHECKPOINT).value == str(DEFAULT_CHECKPOINT)
     masks = [piece for piece in pieces(at) if piece["kind"] == "mask"]
-    assert len(masks) == example.state.text.count("[MASK]")
+    hidden = len([span for span in example.state.hide.split(",") if span])
+    assert len(masks) == example.state.text.count("[MASK]") + hidden
     if example.state.tab == "words":
         assert at.session_state[keys.TABS] == link.TABS["words"]
         assert at.text_input(key=keys.WORDS).value == example.state.words
         assert set(at.dataframe[0].value["word"]) == set(example.state.words.split(", "))
     else:
         assert has_answer(at)
-    # The address is put into effect once: what people then type is not in it.
+    # A reload shows the same; what people then type is not in the address.
+    assert at.query_params
+    at.text_area(key=keys.TEXT).input("Something [MASK] of mine.").run()
+    assert at.text_area(key=keys.TEXT).value == "Something [MASK] of mine."
     assert at.query_params == {}
 
 

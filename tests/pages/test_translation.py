@@ -27,7 +27,7 @@ from loupe.checkpoints.ref import CheckpointRef
 from loupe.engine.devices import DTYPES
 from loupe.tasks import fill_mask
 from tests.pages.bad_input import CASES, Case, honest_pickle
-from tests.pages.visitor import by_key, click_piece, nodes, open_page, open_tab, pieces
+from tests.pages.visitor import by_key, click_piece, figures, nodes, open_page, open_tab, pieces
 
 predict = fill_mask.predict
 # Far above rounding, far below what the check calls wrong.
@@ -58,7 +58,7 @@ TECHNICAL = frozenset(
 # What the person typed, or code: drawn as it is in every language.
 THEIRS = {("text_area", "value"), ("text_input", "value"), ("code", "body"), ("code", "code_text")}
 
-MARKUP = re.compile(r":material/\w+:|:(?:red|green)\[|</?[a-z·]+/?>|%[+.0-9]*[a-z]")
+MARKUP = re.compile(r":material/\w+:|:(?:red|green|blue)\[|</?[a-z·]+/?>|%[+.0-9]*[a-z]")
 # Addresses, paths, file names and environment variables.
 VALUES = re.compile(
     r"https?://\S+|(?:folder:)?(?<!\w)(?:/[\w.-]+){2,}|[\w.-]+\.(?:json|bin|safetensors)"
@@ -129,8 +129,12 @@ def _of_figure(figure: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "figure.rest", names[-1]
     yield "figure.hover", bars["hovertext"][-1]
     for name, hover in zip(names[:-1], bars["hovertext"][:-1], strict=True):
-        entry = name.rsplit("   ", 1)[0].removeprefix("…")
-        yield "figure.hover", _without(hover, [entry])
+        yield "figure.hover", _without(hover, [_entry(name)])
+
+
+def _entry(name: str) -> str:
+    """The entry of the vocabulary that a bar's name holds, behind its rank."""
+    return re.sub(r"<span[^>]*>[^<]*</span>\s*", "", name).removeprefix("…")
 
 
 def _of_table(node: Any) -> Iterator[tuple[str, str]]:
@@ -170,6 +174,8 @@ def assert_translated(at: AppTest, language: str, *theirs: str) -> None:
         known.append(name)
     for entry in load_catalogue():
         known += [entry.id, entry.licence, *entry.languages]
+    for figure in figures(at):
+        known += [_entry(name) for name in figure["layout"]["yaxis"]["ticktext"][:-1]]
     said = list(visible(at))
     assert len(said) > 5
     untranslated = sorted(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from loupe.engine import ModelKey, Pool, Ticket
 from loupe.tasks.fill_mask.check import CheckReport, check
-from loupe.tasks.fill_mask.compare import Comparison, compare, shared_words
+from loupe.tasks.fill_mask.compare import Comparison, compare, is_plain_word, shared_words
 from loupe.tasks.fill_mask.predict import predict, read
 from loupe.tasks.fill_mask.query import (
     AUTO_CLASS,
@@ -19,6 +19,7 @@ from loupe.tasks.fill_mask.query import (
     FillMaskResult,
     ScoredPiece,
     WordScore,
+    final_stop,
     lacks_final_stop,
 )
 from loupe.traces import TokenTrace
@@ -36,6 +37,8 @@ __all__ = [
     "WordScore",
     "check",
     "compare",
+    "final_stop",
+    "is_plain_word",
     "lacks_final_stop",
     "predict",
     "read",

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from loupe.tasks.fill_mask.query import FillMaskQuery, FillMaskResult, Span, WordScore
-from loupe.traces import TokenRecord
+from loupe.traces import Alternative, TokenRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def shared_words(a: FillMaskResult, b: FillMaskResult, top: int) -> tuple[str, .
         entry.text
         for result in (a, b)
         for mask in result.masks
-        for entry in [e for e in mask.top if _is_word(e.token, e.text)][:top]
+        for entry in [e for e in mask.top if is_plain_word(e)][:top]
     )
     return tuple(dict.fromkeys(words))
 
@@ -97,6 +97,9 @@ def _compared(a: WordScore, b: WordScore) -> ComparedWord:
     )
 
 
-def _is_word(token: str, text: str) -> bool:
-    """Whole words only: no piece that continues another, no special token, no sign for a space."""
-    return token[:1] not in "[<" and not text.startswith(("…", "⟨", "␣", "↵", "→", "∅"))
+def is_plain_word(entry: Alternative) -> bool:
+    """Whether an entry can stand in a text as it is shown.
+
+    Not a piece that continues another, a special token, or a sign for a space or a byte.
+    """
+    return entry.token[:1] not in "[<" and not entry.text.startswith(("…", "⟨", "␣", "↵", "→", "∅"))

@@ -26,7 +26,7 @@ def encode_query(loaded: LoadedModel, query: FillMaskQuery) -> Encoding:
     if not encoding.masks:
         raise NoMaskToken(
             "The text has no mask.",
-            "Write {mask} where a word is to be guessed, or click a token below.",
+            "Write {mask} where a word is to be guessed, or click a word to hide it.",
             mask=loaded.tokenizer.mask_token,
         )
     return encoding

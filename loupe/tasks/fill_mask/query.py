@@ -113,3 +113,12 @@ def lacks_final_stop(text: str) -> bool:
     if not end.endswith("[MASK]"):
         end = end.rstrip("\"'”’»）)]}")
     return bool(end) and end[-1] not in ".!?…。！？｡؟۔।:;"
+
+
+def final_stop(text: str) -> str:
+    """The full stop of the script that a text ends in."""
+    letters = (c for c in reversed(text.replace("[MASK]", "").replace("<mask>", "")) if c.isalpha())
+    last = next(letters, "")
+    if "\u2e80" <= last <= "\u9fff" or "\uf900" <= last <= "\ufaff" or last >= "\U00020000":
+        return "。"
+    return "।" if "\u0900" <= last <= "\u097f" else "."

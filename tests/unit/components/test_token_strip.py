@@ -16,7 +16,6 @@ from components.token_strip import (
     Legend,
     StripPiece,
     _checked_index,
-    percent,
     pieces_from_trace,
     strip_data,
 )
@@ -114,7 +113,7 @@ def test_a_mask_carries_its_best_guess_and_is_coloured_by_it():
     assert (piece.kind, piece.text, piece.caption, piece.hidden) == ("mask", "[MASK]", "tea", False)
     assert piece.colour_value == pytest.approx(0.75)
     assert [text for text, _ in piece.alternatives] == ["tea", "milk"]
-    assert (LABELS["rest"], "5.0 %") in piece.rows
+    assert (LABELS["rest"], "5.00 %") in piece.rows
 
 
 def test_a_hidden_token_shows_its_own_text_beside_the_guess():
@@ -130,7 +129,7 @@ def test_a_hidden_token_shows_its_own_text_beside_the_guess():
     )
     (piece,) = pieces_from_trace(trace("Coffee", hidden))
     assert (piece.text, piece.caption, piece.hidden) == ("Coffee", "tea", True)
-    assert dict(piece.rows)[LABELS["probability"]] == "1.0 %"
+    assert dict(piece.rows)[LABELS["probability"]] == "1.00 %"
     assert piece.colour_value == pytest.approx(0.75)  # the caption's, not the hidden word's
 
 
@@ -207,20 +206,6 @@ def test_no_character_of_the_text_is_lost_or_doubled(text: str, data: st.DataObj
     tokens = [token(text[a:b], group, (a, b)) for group, (a, b) in enumerate(spans)]
     drawn = as_text(pieces_from_trace(trace(text, *tokens)))
     assert drawn.rstrip() == text.rstrip()
-
-
-@pytest.mark.parametrize(
-    ("probability", "shown"),
-    [
-        (0.0, "0.0 %"),
-        (1e-9, "< 0.1 %"),
-        (0.1234, "12.3 %"),
-        (0.99999, "> 99.9 %"),
-        (1.0, "100.0 %"),
-    ],
-)
-def test_a_probability_is_not_rounded_to_certainty(probability: float, shown: str):
-    assert percent(probability) == shown
 
 
 def test_the_browser_gets_json_with_both_themes_and_the_readers_words():
