@@ -23,7 +23,8 @@ from components.i18n import _
 from components.waiting import wait_for
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.engine import ModelKey
-from loupe.errors import LoupeError, NoMaskToken
+from loupe.engine.encoding import MAX_CHARACTERS
+from loupe.errors import LoupeError, NoMaskToken, TextTooLong
 from loupe.snippets import fill_mask_script
 from loupe.tasks import fill_mask
 
@@ -63,9 +64,24 @@ def _answer(key: ModelKey, text: str) -> fill_mask.FillMaskResult | None:
             return None
         draw_strip(result.trace)
         return result
+    except TextTooLong as error:
+        show_error(error, key=keys.PAGE)
+        if len(text) <= MAX_CHARACTERS:
+            st.button(
+                _("Keep what fits around the mask"),
+                key=f"{keys.PAGE}_shorten",
+                on_click=_shorten,
+                args=(key, query),
+            )
+        return None
     except LoupeError as error:
         show_error(error, key=keys.PAGE)
         return None
+
+
+def _shorten(key: ModelKey, query: fill_mask.FillMaskQuery) -> None:
+    shorter = wait_for(fill_mask.submit_shorten(resources.pool(), key, query))
+    st.session_state[keys.TEXT] = shorter
 
 
 def _draw_tabs(ref: CheckpointRef, key: ModelKey, result: fill_mask.FillMaskResult) -> None:

@@ -60,7 +60,10 @@ class Strip {
     onTokens("click", (event) => this.onClick(event));
     onTokens("keydown", (event) => this.onKey(event));
     onTokens("pointerover", (event) => this.onPointer(event));
-    onTokens("pointerleave", hide);
+    onTokens("pointerleave", () => {
+      this.quietIndex = -1;
+      this.hideTip();
+    });
     onTokens("focusin", (event) => this.onFocus(event));
     onTokens("focusout", hide);
     // Moving the focus may scroll the page: the tooltip goes with its chip.
@@ -241,7 +244,14 @@ class Strip {
     if (this.canFocus(index)) this.setCurrent(index);
     // A finger has no hover: where nothing can be pressed, a tap shows the tooltip.
     if (!this.pieces[index].clickable) this.showTip(index);
+    else this.quiet(index);
     this.press(index);
+  }
+
+  // What was clicked has its answer below: the tooltip leaves it free until the pointer moves on.
+  quiet(index) {
+    this.hideTip();
+    this.quietIndex = index;
   }
 
   onKey(event) {
@@ -294,6 +304,8 @@ class Strip {
     if (event.pointerType === "touch") return;
     const index = indexOf(event.target);
     clearTimeout(this.tipTimer);
+    if (index === this.quietIndex && index >= 0) return;
+    this.quietIndex = -1;
     if (index < 0) {
       this.hideTip();
     } else if (index !== this.tipIndex) {

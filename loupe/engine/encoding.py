@@ -47,10 +47,17 @@ class Encoding:
         return tuple(i for i, record in enumerate(self.records) if record.kind is TokenKind.MASK)
 
 
-def encode(loaded: LoadedModel, text: str, hidden_spans: Iterable[Span] = ()) -> Encoding:
+def encode(
+    loaded: LoadedModel,
+    text: str,
+    hidden_spans: Iterable[Span] = (),
+    *,
+    check_length: bool = True,
+) -> Encoding:
     """Tokenise `text`, read every way of writing a mask, and hide the tokens under `hidden_spans`.
 
     A token is hidden where its span shares at least one code point with a hidden span.
+    check_length: whether more tokens than the model reads are refused.
     Raises TextTooLong, or InvalidInput for a text that cannot be encoded as UTF-8.
     """
     tokenizer = loaded.tokenizer
@@ -65,7 +72,8 @@ def encode(loaded: LoadedModel, text: str, hidden_spans: Iterable[Span] = ()) ->
         verbose=False,
     )
     ids: list[int] = list(encoded["input_ids"])
-    _refuse_too_long(len(ids), loaded.context_length)
+    if check_length:
+        _refuse_too_long(len(ids), loaded.context_length)
     vocabulary = vocabulary_of(loaded)
     offsets: Sequence[Span | None]
     if tokenizer.is_fast:

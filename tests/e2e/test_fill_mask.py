@@ -74,7 +74,7 @@ def test_a_click_hides_a_token_and_another_shows_it_again(
     page.locator(f"{STRIP} .chip", has_text="dog").first.click()
     settle(page)
     expect(page.locator(f"{STRIP} .chip[data-hidden]")).to_have_count(1)
-    expect(page.get_by_text("the hidden token has rank")).to_be_visible()
+    expect(page.get_by_text("the hidden token “dog” has rank")).to_be_visible()
     assert page.get_by_label("Text", exact=True).input_value() == "The dog barked at the old man."
     page.locator(f"{STRIP} .chip[data-hidden]").click()
     settle(page)

@@ -22,6 +22,7 @@ from loupe.tasks.fill_mask.query import (
     final_stop,
     lacks_final_stop,
 )
+from loupe.tasks.fill_mask.shorten import shorten
 from loupe.traces import TokenTrace
 
 __all__ = [
@@ -43,9 +44,11 @@ __all__ = [
     "predict",
     "read",
     "shared_words",
+    "shorten",
     "submit",
     "submit_check",
     "submit_read",
+    "submit_shorten",
 ]
 
 
@@ -66,3 +69,8 @@ def submit_read(pool: Pool, key: ModelKey, query: FillMaskQuery) -> Ticket[Token
     return pool.submit(
         key, lambda loaded, _ticket: read(loaded, query), single_flight=("read", query)
     )
+
+
+def submit_shorten(pool: Pool, key: ModelKey, query: FillMaskQuery) -> Ticket[str]:
+    """Ask for the part of a text that the model can read."""
+    return pool.submit(key, lambda loaded, _ticket: shorten(loaded, query))

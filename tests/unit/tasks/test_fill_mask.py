@@ -270,3 +270,24 @@ def test_the_longest_allowed_text_is_answered(masked: LoadedModel) -> None:
 )
 def test_the_missing_final_stop_is_noticed(text: str, lacks: bool) -> None:
     assert lacks_final_stop(text) is lacks
+
+
+def test_a_long_text_is_cut_to_what_fits_around_its_mask(masked: LoadedModel) -> None:
+    words = " ".join(f"cat{i} sleeps" for i in range(200))
+    text = f"{words} the [MASK] sits {words}"
+    query = FillMaskQuery(text)
+    with pytest.raises(TextTooLong):
+        predict(masked, query)
+    shorter = fill_mask.shorten(masked, query)
+    assert shorter in text
+    assert "[MASK]" in shorter
+    result = predict(masked, FillMaskQuery(shorter))
+    assert masked.context_length is not None
+    assert len(result.trace.tokens) <= masked.context_length
+    # It is as much as fits, from word to word.
+    assert len(result.trace.tokens) > masked.context_length // 2
+    assert set(shorter.split()) <= set(text.split())
+
+
+def test_a_text_that_fits_is_not_cut(masked: LoadedModel) -> None:
+    assert fill_mask.shorten(masked, FillMaskQuery(TEXT)) == TEXT
