@@ -555,6 +555,8 @@ def export(model: BertForMaskedLM, tokenizer: BertTokenizerFast, out: Path) -> N
     """Write the checkpoint as float16 (the app computes in float32 all the same)."""
     model.config._attn_implementation = None  # each reader chooses its own
     model.to(torch.float16).save_pretrained(out)
+    # The looks on the way have truncated; the caller, not the file, says when to truncate.
+    tokenizer.backend_tokenizer.no_truncation()
     tokenizer.save_pretrained(out)
     (out / "model.safetensors").chmod(0o644)  # it is written readable by its owner alone
     size = sum(path.stat().st_size for path in out.iterdir())
@@ -570,7 +572,7 @@ def main() -> None:
     parser.add_argument("--base", type=Path, required=True, help="folder of all-MiniLM-L6-v2")
     parser.add_argument("--work", type=Path, required=True, help="folder for state and arrays")
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
-    parser.add_argument("--tokens", type=int, default=14_000_000, help="pieces to train on")
+    parser.add_argument("--tokens", type=int, default=12_000_000, help="pieces to train on")
     parser.add_argument("--look-targets", type=int, default=6_000, help="masks in a mid-run look")
     parser.add_argument("--seed", type=int, default=20_061)
     parser.add_argument("--threads", type=int, default=1)
