@@ -1,0 +1,66 @@
+"""How well classes are told apart, by scikit-learn, and by which number to judge it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from loupe.data.trainable import BestMetric
+
+# Classes are unbalanced where the smallest has less than this share of what an equal one would.
+UNBALANCED_BELOW = 0.5
+MULTI_LABEL_THRESHOLD = 0.5  # a label is given where its probability is above this
+
+F1_OF = "f1_{name}"
+
+
+def best_metric(rows: Sequence[tuple[str, ...]], labels: Sequence[str]) -> BestMetric:
+    """Accuracy; the smallest class's F1 where classes are unbalanced; macro F1 for multi-label.
+
+    Accuracy of 97 % is what a model that never finds 3 % of spam has too.
+    """
+    if any(len(row) != 1 for row in rows):
+        return BestMetric("f1_macro", greater_is_better=True)
+    counts = Counter(name for row in rows for name in row)
+    smallest = min(labels, key=lambda name: counts[name])
+    if counts[smallest] < UNBALANCED_BELOW * len(rows) / len(labels):
+        return BestMetric(F1_OF.format(name=smallest), greater_is_better=True)
+    return BestMetric("accuracy", greater_is_better=True)
+
+
+def class_metrics(
+    logits: npt.NDArray[np.floating],
+    truth: npt.NDArray[np.floating | np.integer],
+    labels: Sequence[str],
+) -> dict[str, float]:
+    """accuracy, f1_macro, f1_smallest (of the rarest label that occurs) and f1_NAME of each.
+
+    logits: (R, C). truth: (R,) class ids, or (R, C) of 0 and 1 for multi-label, where accuracy is
+    the share of rows with every label right. A class that is neither there nor given has F1 0.
+    """
+    from sklearn.metrics import accuracy_score, f1_score  # type: ignore[import-untyped]
+
+    classes = list(range(len(labels)))
+    if truth.ndim == 2:
+        # sigmoid(x) > 0.5 where x > 0; written so that the threshold has one place.
+        predicted = (1 / (1 + np.exp(-logits.astype(np.float64))) > MULTI_LABEL_THRESHOLD).astype(
+            int
+        )
+        truth = truth.astype(int)
+        counts = truth.sum(axis=0)
+    else:
+        predicted = logits.argmax(axis=-1)
+        counts = np.bincount(truth.astype(int), minlength=len(labels))
+    # zero_division: without it a class that nobody predicts is a warning, and a NaN to come.
+    f1 = f1_score(truth, predicted, labels=classes, average=None, zero_division=0)
+    occurring = [i for i in classes if counts[i] > 0]
+    smallest = min(occurring or classes, key=lambda i: counts[i])
+    return {
+        "accuracy": float(accuracy_score(truth, predicted)),
+        "f1_macro": float(f1.mean()),
+        "f1_smallest": float(f1[smallest]),
+        **{F1_OF.format(name=name): float(f1[i]) for i, name in enumerate(labels)},
+    }

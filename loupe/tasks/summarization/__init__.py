@@ -1,0 +1,1 @@
+"""Summarisation: a text in fewer words, by a sequence-to-sequence model."""

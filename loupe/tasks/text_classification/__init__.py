@@ -1,0 +1,1 @@
+"""Text classification: which label fits a text."""

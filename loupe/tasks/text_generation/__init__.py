@@ -1,0 +1,1 @@
+"""Text generation: what a causal language model writes after a text."""

@@ -1,0 +1,1 @@
+"""Token classification: which words of a text name what."""

@@ -1,0 +1,1 @@
+"""Translation: a text in another language, by a sequence-to-sequence model."""
