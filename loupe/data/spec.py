@@ -49,7 +49,7 @@ class DataSpec(_Strict):
 
     validation: own files; where there are none, `holdout` of the rows of `train` is held out, by a
     hash of the row's normalised source text: equal texts fall on one side, in every run.
-    max_train_rows, max_validation_rows: the first so many after the split; None is all.
+    max_train_rows, max_validation_rows: a sample of so many after the split; None is all.
     """
 
     train: tuple[Source, ...] = Field(min_length=1)

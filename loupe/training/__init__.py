@@ -1,5 +1,13 @@
-"""Fine-tuning and pretraining, from a `run.yaml` to a checkpoint.
+"""From a `run.yaml` to a checkpoint: `python -m loupe.training RUN_DIR`.
 
-spec: what a run is. prepare and metrics are each task's own. loop: transformers' Trainer with its
-traps closed. run_folder and events: what is on disk. `python -m loupe.training RUN_DIR` runs one.
+    spec                what a run is; arguments: the same for transformers' Trainer
+    job, session        one run from its folder to its last file; what one process does for it
+    loop                Trainer with its traps closed
+    losses, order, evaluation, random_state    its parts
+    model_building      the model and tokenizer it starts with; layers, adapters, tokenizer_building
+    packing, precision  what the model and the hardware allow
+    run_folder, events  what is on disk; card: the model card
+    stop, errors        how it ends otherwise
+
+How examples are prepared and judged is each task's own (loupe/tasks/NAME/training.py).
 """

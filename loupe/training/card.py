@@ -1,0 +1,152 @@
+"""The model card that a run leaves: what was trained, on what, how, and how well."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from loupe.data.spec import Source
+from loupe.training.spec import RunSpec
+
+SAMPLES_MAX = 10
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What the card says beyond the spec. metrics_*: by name, of the held-out rows.
+
+    curve: (step, metrics) of every evaluation. samples: lines of samples.jsonl's last entry.
+    """
+
+    hardware: str
+    elapsed_s: float
+    train_rows: int
+    validation_rows: int
+    total_steps: int
+    best_step: int
+    best_metric: str | None
+    parameters: int
+    trainable_parameters: int
+    metrics_before: Mapping[str, float]
+    metrics_after: Mapping[str, float]
+    curve: Sequence[tuple[int, Mapping[str, float]]]
+    samples: Sequence[Mapping[str, Any]]
+    versions: Mapping[str, str]
+
+
+def write_card(spec: RunSpec, facts: CardFacts) -> str:
+    """Markdown with the header that model hubs read."""
+    parts = [
+        _header(spec),
+        f"# {spec.name}",
+        _what(spec, facts),
+        "## Data",
+        _data(spec, facts),
+        "## Results on held-out rows",
+        _results(facts),
+        "## Curve",
+        _curve(facts),
+        "## Samples",
+        "The first held-out inputs, or those that the run names; none was picked for its result.",
+        _samples(facts.samples),
+        "## What it cannot do",
+        "It was judged on rows like those that it was trained on, and on no others. It says what "
+        "is likely after these texts, not what is true, and repeats whatever bias they have.",
+        "## How to make it again",
+        "`run.yaml` in this folder says everything: `python -m loupe.training` with a folder that "
+        "holds a copy of it trains the same model from the same data.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _header(spec: RunSpec) -> str:
+    lines = ["---", "library_name: transformers", f"pipeline_tag: {spec.task}"]
+    if spec.model.checkpoint is not None:
+        lines.append(f"base_model: {json.dumps(spec.model.checkpoint)}")
+    return "\n".join([*lines, "---"])
+
+
+def _what(spec: RunSpec, facts: CardFacts) -> str:
+    scratch = spec.model.scratch
+    start = f"`{spec.model.checkpoint}`" if scratch is None else f"{scratch.family} from scratch"
+    kind = "LoRA adapter on" if spec.model.lora else "Fine-tuned from"
+    origin = f"{kind} {start}" if scratch is None else f"Trained: {start}"
+    args = spec.args
+    return _table(
+        ("", "value"),
+        [
+            ("Task", spec.task),
+            ("Model", origin),
+            ("Weights", f"{facts.parameters:,}, of them trained {facts.trainable_parameters:,}"),
+            ("Steps", f"{facts.total_steps:,}; this is step {facts.best_step:,}"),
+            ("Chosen by", facts.best_metric or "being the last"),
+            ("Learning rate", f"{args.learning_rate:g}, {args.lr_scheduler_type}"),
+            (
+                "Batch",
+                f"{args.per_device_train_batch_size} × {args.gradient_accumulation_steps}",
+            ),
+            ("Seed", args.seed),
+            ("Hardware", facts.hardware),
+            ("Training time", f"{facts.elapsed_s:,.0f} s"),
+            ("Made with", ", ".join(f"{name} {v}" for name, v in facts.versions.items())),
+        ],
+    )
+
+
+def _data(spec: RunSpec, facts: CardFacts) -> str:
+    data = spec.data
+    rows = [(source.path, "training", _columns(source)) for source in data.train]
+    rows += [(source.path, "held out", _columns(source)) for source in data.validation]
+    split = (
+        "Held-out rows come from files of their own."
+        if data.validation
+        else f"A share of {data.holdout:g} is held out, by a hash of each row's normalised text: "
+        "equal texts are on one side."
+    )
+    counts = f"{facts.train_rows:,} rows for training, {facts.validation_rows:,} held out."
+    return f"{_table(('file', 'for', 'columns'), rows)}\n\n{split} {counts}"
+
+
+def _columns(source: Source) -> str:
+    return ", ".join(f"{role}: {column}" for role, column in source.columns.items()) or "—"
+
+
+def _results(facts: CardFacts) -> str:
+    if not facts.metrics_after:
+        return "Nothing was held out, so nothing was measured."
+    rows = [
+        (name, _number(facts.metrics_before.get(name)), _number(value))
+        for name, value in facts.metrics_after.items()
+    ]
+    return _table(("metric", "before training", "this checkpoint"), rows)
+
+
+def _curve(facts: CardFacts) -> str:
+    if not facts.curve:
+        return "There were no evaluations."
+    names = list(facts.curve[-1][1])
+    rows = [
+        (step, *(_number(metrics.get(name)) for name in names)) for step, metrics in facts.curve
+    ]
+    return _table(("step", *names), rows)
+
+
+def _samples(samples: Sequence[Mapping[str, Any]]) -> str:
+    if not samples:
+        return "There are none."
+    lines = [json.dumps(sample, ensure_ascii=False) for sample in samples[:SAMPLES_MAX]]
+    # A fence that no sample can close.
+    return "\n".join(["~~~~~~json", *(line.replace("~~~~~~", "") for line in lines), "~~~~~~"])
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, int | float) else "—"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    def line(cells: Sequence[Any]) -> str:
+        return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+
+    return "\n".join([line(head), "|" + "---|" * len(head), *map(line, rows)])

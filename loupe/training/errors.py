@@ -1,0 +1,25 @@
+"""What can end a training run, said so that a person knows what to do.
+
+LoupeError
+├── InvalidInput
+│   ├── UnfitModel       the run asks for what this model does not have
+│   └── RunIsBusy        another process works in the same folder
+└── EngineError
+    └── NonFiniteLoss    the loss or its gradient is no number any more
+"""
+
+from __future__ import annotations
+
+from loupe.errors import EngineError, InvalidInput
+
+
+class UnfitModel(InvalidInput):
+    """What `run.yaml` asks of the model does not fit it."""
+
+
+class RunIsBusy(InvalidInput):
+    """Another process is at work on the run."""
+
+
+class NonFiniteLoss(EngineError):
+    """Training ran off: there is nothing to be learned from infinity."""

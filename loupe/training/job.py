@@ -1,0 +1,186 @@
+"""One run from its folder to its last file: train, or go on from the newest whole checkpoint."""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from loupe.checkpoints.places import Places
+from loupe.data.trainable import Trainable
+from loupe.errors import LoupeError, OutOfMemory
+from loupe.training.events import EventWriter, read_events
+from loupe.training.run_folder import RunFolder, newest_complete_checkpoint
+from loupe.training.spec import ROLES, RunSpec
+from loupe.training.stop import StopAsked, StopRequest
+
+# (train, held out or None): `datasets.Dataset`s with columns named by role.
+LoadRows = Callable[[RunSpec, Places], tuple[Any, Any | None]]
+
+UNEXPECTED = "Training ended by an error that Loupe has no words for."
+UNEXPECTED_REMEDY = "The last lines of log.txt say where; the run can be started again."
+
+
+class Outcome(StrEnum):
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    FAILED = "failed"  # for a reason that its last event names
+    CRASHED = "crashed"  # for one that nobody foresaw
+
+
+def run(
+    folder: Path,
+    places: Places,
+    *,
+    trainable: Trainable | None = None,
+    load_rows: LoadRows | None = None,
+    now: Callable[[], float] = time.time,
+    stop: StopRequest | None = None,
+) -> Outcome:
+    """Train what `run.yaml` in `folder` says, or go on with it; done already is done.
+
+    Errors become the event "failed", never an exception, except RunIsBusy: the folder then belongs
+    to another process. trainable, load_rows: None are the task's own. now: seconds since 1970.
+    stop: None is the file in the folder; an old one is taken away: who starts a run means it.
+    """
+    run_folder = RunFolder(folder)
+    with run_folder.lock():
+        if run_folder.read_finished() is not None:
+            return Outcome.FINISHED
+        if stop is None:
+            stop = StopRequest(run_folder.stop)
+            stop.forget()
+        with EventWriter(run_folder.events, now) as events:
+            return _guarded(_Job(run_folder, places, events, stop, trainable, load_rows))
+
+
+def _guarded(job: _Job) -> Outcome:
+    try:
+        return job.run()
+    except StopAsked:
+        job.events("stopped", step=job.step)
+        job.stop.forget()
+        return Outcome.STOPPED
+    except LoupeError as error:
+        _tell(job.events, error)
+        return Outcome.FAILED
+    except Exception as error:  # the process's last line of defence: nothing may go unsaid
+        traceback.print_exc()
+        if _is_out_of_memory(error):
+            _tell(job.events, _out_of_memory(error))
+            return Outcome.FAILED
+        _tell(
+            job.events,
+            LoupeError(UNEXPECTED, UNEXPECTED_REMEDY, detail=f"{type(error).__name__}: {error}"),
+        )
+        return Outcome.CRASHED
+
+
+def _tell(events: EventWriter, error: LoupeError) -> None:
+    events(
+        "failed",
+        error=type(error).__name__,
+        message=error.message,
+        remedy=error.remedy,
+        params=error.params,
+        detail=error.detail,
+    )
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    words = str(error).lower()
+    return isinstance(error, MemoryError) or any(
+        sign in words for sign in ("out of memory", "can't allocate memory", "not enough memory")
+    )
+
+
+def _out_of_memory(error: Exception) -> OutOfMemory:
+    return OutOfMemory(
+        "The model and a batch of it do not fit into memory.",
+        "Halve per_device_train_batch_size and double gradient_accumulation_steps, shorten "
+        "max_length, or choose a smaller model.",
+        detail=str(error),
+    )
+
+
+@dataclass
+class _Job:
+    """The phases of a run, one method each."""
+
+    folder: RunFolder
+    places: Places
+    events: EventWriter
+    stop: StopRequest
+    given_trainable: Trainable | None
+    given_rows: LoadRows | None
+    step: int = 0
+
+    def run(self) -> Outcome:
+        spec = RunSpec.read(self.folder.spec)
+        began_before = any(e["event"] == "ready" for e in read_events(self.folder.events)[0])
+        self._started(spec)
+        # Imports torch and transformers, which take seconds: a fault in run.yaml is told before.
+        from loupe.training.session import Session
+
+        self.folder.checkpoints.mkdir(exist_ok=True)
+        self.folder.remove_incomplete()
+        trainable = self.given_trainable or _trainable(spec.task)
+        self._phase("reading data")
+        rows = (self.given_rows or read_and_split)(spec, self.places)
+        self._phase("preparing model and examples")
+        session = Session.prepare(
+            spec, trainable, rows, self.places, self.folder, self.events, self.stop
+        )
+        checkpoint = newest_complete_checkpoint(self.folder.path)
+        self.step = 0 if checkpoint is None else int(checkpoint.name)
+        if began_before:
+            self.events("resumed", step=self.step)
+        self._check_stop()
+        session.train(checkpoint)
+        self.step = session.step
+        if session.interrupted:
+            raise StopAsked
+        session.finish()
+        return Outcome.FINISHED
+
+    def _started(self, spec: RunSpec) -> None:
+        self.events("started", pid=os.getpid(), name=spec.name, task=spec.task)
+
+    def _phase(self, name: str) -> None:
+        self._check_stop()
+        self.events("phase", phase=name)
+
+    def _check_stop(self) -> None:
+        if self.stop.asked():
+            raise StopAsked
+
+
+def _trainable(task: str) -> Trainable:
+    from loupe.tasks.trainables import TRAINABLES
+
+    found: Trainable = TRAINABLES[task]
+    return found
+
+
+def read_and_split(spec: RunSpec, places: Places) -> tuple[Any, Any | None]:
+    """The rows of a run as its `data` says. Raises InvalidInput that names file and row."""
+    from loupe.data.read import read_rows
+    from loupe.data.split import hold_out, limit
+
+    roles, data = ROLES[spec.task], spec.data
+    roots, samples = places.roots, places.starters.parent / "samples"
+    train = read_rows(data.train, roles, roots=roots, samples=samples)
+    validation: Any | None = None
+    if data.validation:
+        validation = read_rows(data.validation, roles, roots=roots, samples=samples)
+    elif data.holdout > 0:
+        train, validation = hold_out(train, roles[0], data.holdout)
+    train = limit(train, data.max_train_rows, spec.args.seed)
+    if validation is not None:
+        validation = limit(validation, data.max_validation_rows, spec.args.seed)
+    return train, validation
