@@ -47,8 +47,9 @@ architecture: $(VENV)/.installed-dev
 # A browser on the PATH is used; without one Playwright tries to fetch its own. A failure is no error
 # here: the tests that need a browser then say so.
 browser: $(VENV)/.installed-dev
-	@command -v chromium chromium-browser google-chrome >/dev/null 2>&1 \
-		|| $(BIN)/playwright install chromium >/dev/null 2>&1 \
+	@command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 \
+		|| command -v google-chrome >/dev/null 2>&1 \
+		|| timeout 300 $(BIN)/playwright install chromium >/dev/null 2>&1 \
 		|| echo "No browser found: tests that need one will be skipped."
 
 clean:
@@ -58,12 +59,22 @@ $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: $(PYTHON) was not found."; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version)."; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "No virtual environment could be made. On Debian: apt install python3-venv"; exit 1; }
+
+# A stamp for each index, so that another TORCH_INDEX installs torch again.
+TORCH_STAMP := $(VENV)/.torch-$(subst /,_,$(subst :,_,$(TORCH_INDEX)))
 
 # Torch first and by itself: without it, a package that needs any torch would choose another build.
-$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
-	@echo "Installing what Loupe needs into $(VENV) (once; torch is large)..."
-	$(PIP) $(TORCH) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX))
+$(TORCH_STAMP): | $(VENV)/bin/python
+	@echo "Installing torch into $(VENV) (once; it is large)..."
+	$(PIP) $(TORCH) $(if $(TORCH_INDEX),--force-reinstall --index-url $(TORCH_INDEX))
+	@rm -f $(VENV)/.torch-*
+	@touch $@
+
+$(VENV)/.installed: requirements.txt $(if $(TORCH_INDEX),$(TORCH_STAMP)) | $(VENV)/bin/python
+	@if ! $(BIN)/python -m pip show --quiet torch 2>/dev/null; then $(MAKE) $(TORCH_STAMP); fi
+	@echo "Installing what Loupe needs into $(VENV) (once)..."
 	$(PIP) -r requirements.txt
 	@touch $@
 

@@ -22,7 +22,8 @@ def draw_hardware() -> None:
     if report.device == "cpu":
         st.text(_("Computes on the CPU (threads: {threads})").format(threads=report.threads))
         if report.reason is not None:
-            st.caption(phrase(report.reason))
+            # It may quote a driver.
+            st.text(phrase(report.reason))
     else:
         st.text(_("Computes on {name}").format(name=report.name))
     available, total = resources.memory()
@@ -41,7 +42,10 @@ def draw_hardware() -> None:
         )
     if not loaded:
         st.caption(_("No checkpoint is loaded."))
-    _draw_running([summary.key.ref.label for summary in loaded if summary.in_use])
+    working = [summary.ref.label for summary in loaded if summary.in_use]
+    fetching = [download.ref.label for download in resources.suppliers().downloads.active()]
+    converting = [ref.label for ref in resources.suppliers().conversions.active()]
+    _draw_running(working + fetching + converting)
 
 
 def _loaded_name(summary: LoadedSummary) -> str:

@@ -114,3 +114,6 @@ def _shut_down(warming: threading.Thread) -> None:
     close_shared_suppliers()
     close_shared_pool(timeout_s=_SHUTDOWN_S)
     warming.join(_SHUTDOWN_S)
+    # A warm-up that was still importing may have made them again.
+    close_shared_suppliers()
+    close_shared_pool(timeout_s=_SHUTDOWN_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +32,12 @@ FILL_MASK = Page("fill_mask", "pages/fill_mask.py", "Fill mask", ":material/edit
 PAGES = (START, FILL_MASK)
 
 
-def open_page(page: Page) -> None:
-    """Configure the browser's page and draw the sidebar. Every page calls this first."""
+def open_page(page: Page) -> Callable[[], None]:
+    """Configure the browser's page and draw the sidebar. Every page calls this first.
+
+    What it returns draws this machine's state again; a page calls it last, when its own work is
+    done and what it loaded is there.
+    """
     st.set_page_config(
         page_title=f"{_(page.label)} · Loupe" if page is not START else "Loupe",
         page_icon=_LOGO,
@@ -43,5 +48,12 @@ def open_page(page: Page) -> None:
         for other in PAGES:
             st.page_link(other.path, label=_(other.label), icon=other.icon)
         st.divider()
-        draw_hardware()
+        state = st.empty()
         draw_settings()
+
+    def draw_state() -> None:
+        with state.container():
+            draw_hardware()
+
+    draw_state()
+    return draw_state

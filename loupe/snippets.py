@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loupe.checkpoints.ref import CheckpointRef, Kind
+from loupe.checkpoints.ref import CheckpointRef
 from loupe.tasks.fill_mask import FillMaskResult
 from loupe.traces import TokenKind
 
@@ -12,7 +12,9 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 checkpoint = {checkpoint}
 tokenizer = AutoTokenizer.from_pretrained(checkpoint{revision})
-model = AutoModelForMaskedLM.from_pretrained(checkpoint{revision}, dtype=torch.{dtype})
+model = AutoModelForMaskedLM.from_pretrained(
+    checkpoint{revision}, dtype=torch.{dtype}, use_safetensors=True
+)
 model.eval()
 
 inputs = tokenizer({text}, return_tensors="pt")
@@ -55,7 +57,8 @@ def fill_mask_script(
 ) -> str:
     """The script for one fill-mask result.
 
-    folder: where a checkpoint that is not on the hub lies on this machine. top_k: entries printed.
+    folder: where it lies on this machine; None loads it from the hub, at the commit of the result.
+    top_k: entries printed.
     """
     tokens = result.trace.tokens
     hide = "".join(
@@ -63,9 +66,9 @@ def fill_mask_script(
         for i, token in enumerate(tokens)
         if token.kind is TokenKind.MASK and token.hidden
     )
-    revision = result.trace.revision if ref.kind is Kind.HUB else None
+    revision = result.trace.revision if folder is None else None
     script = _FILL_MASK.format(
-        checkpoint=repr(ref.id if ref.kind is Kind.HUB else folder or ref.id),
+        checkpoint=repr(folder or ref.id),
         revision=f", revision={revision!r}" if revision else "",
         dtype=result.trace.dtype,
         text=repr(result.model_text),

@@ -5,5 +5,6 @@ from __future__ import annotations
 from components.fill_mask.page import draw_page
 from components.shell import FILL_MASK, open_page
 
-open_page(FILL_MASK)
+draw_state = open_page(FILL_MASK)
 draw_page()
+draw_state()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import replace
+
 import streamlit as st
 
 from components import resources, session
@@ -18,10 +21,10 @@ from components.fill_mask.hidden import hidden_spans
 from components.fill_mask.keep import draw_keep
 from components.fill_mask.strip import draw_strip
 from components.fill_mask.text_input import ask_text
-from components.fill_mask.words import draw_words
+from components.fill_mask.words import draw_words, words_of
 from components.i18n import _
 from components.waiting import wait_for
-from loupe.checkpoints.ref import CheckpointRef
+from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.engine import ModelKey
 from loupe.engine.encoding import MAX_CHARACTERS
 from loupe.errors import LoupeError, NoMaskToken, TextTooLong
@@ -80,8 +83,10 @@ def _answer(key: ModelKey, text: str) -> fill_mask.FillMaskResult | None:
 
 
 def _shorten(key: ModelKey, query: fill_mask.FillMaskQuery) -> None:
-    shorter = wait_for(fill_mask.submit_shorten(resources.pool(), key, query))
-    st.session_state[keys.TEXT] = shorter
+    # Where it fails, the text stays, and the page says by itself what is wrong.
+    with suppress(LoupeError):
+        shorter = wait_for(fill_mask.submit_shorten(resources.pool(), key, query))
+        st.session_state[keys.TEXT] = shorter
 
 
 def _draw_tabs(ref: CheckpointRef, key: ModelKey, result: fill_mask.FillMaskResult) -> None:
@@ -102,17 +107,34 @@ def _draw_tabs(ref: CheckpointRef, key: ModelKey, result: fill_mask.FillMaskResu
             elif name == "code":
                 draw_code(
                     fill_mask_script(
-                        result, ref, _folder(ref), st.session_state.get(keys.SHOWN, 10)
+                        _with_words(key, result),
+                        ref,
+                        _folder(ref),
+                        st.session_state.get(keys.SHOWN, 10),
                     ),
                     file_name="fill_mask.py",
                     key=keys.PAGE,
                 )
             elif name == "keep":
-                draw_keep(ref, result)
+                draw_keep(ref, _with_words(key, result))
             else:
-                draw_check(key, result)
+                draw_check(key, _with_words(key, result))
+
+
+def _with_words(key: ModelKey, result: fill_mask.FillMaskResult) -> fill_mask.FillMaskResult:
+    """The answer with the scores of the person's own words, once they have been looked at."""
+    words = words_of(st.session_state.get(keys.WORDS) or "")
+    if not words:
+        return result
+    try:
+        asked = replace(result.query, words=words)
+        return wait_for(fill_mask.submit(resources.pool(), key, asked))
+    except LoupeError:
+        return result  # the tab of the words says what is wrong with them
 
 
 def _folder(ref: CheckpointRef) -> str | None:
-    """Where a checkpoint that the hub does not have lies on this machine."""
-    return str(resources.folder_of(ref))
+    """Where the script finds a checkpoint that the hub does not have, or only as a pickle."""
+    folder = resources.folder_of(ref)
+    on_hub = ref.kind is Kind.HUB and folder.is_relative_to(resources.places().hub_cache)
+    return None if on_hub else str(folder)

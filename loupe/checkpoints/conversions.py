@@ -80,6 +80,11 @@ class Conversions:
         with self._lock:
             return self._known.get(ref)
 
+    def active(self) -> tuple[CheckpointRef, ...]:
+        """The checkpoints that are being converted."""
+        with self._lock:
+            return tuple(ref for ref, known in self._known.items() if not known.ended)
+
     def cancel(self, ref: CheckpointRef) -> None:
         """Ask a conversion to stop; what it wrote is removed."""
         with self._lock:

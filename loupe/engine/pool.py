@@ -31,6 +31,7 @@ from loupe.engine.devices import (
     empty_cache,
     inspect_hardware,
 )
+from loupe.engine.file_stamp import FileStamp
 from loupe.engine.loaded import LoadedModel, ModelKey
 from loupe.engine.ticket import Job, Ticket, cancelled_error
 from loupe.engine.worker import Worker
@@ -126,6 +127,7 @@ class Pool:
         where the pool is closed.
         """
         key = self._canonical(key)
+        self._leave_if_replaced(key)
         flight = None if single_flight is None else (key, single_flight)
         with self._lock:
             if self._closed:
@@ -221,6 +223,22 @@ class Pool:
         dtype = "float32" if key.dtype == "auto" and device == "cpu" else key.dtype
         return replace(key, device=device, dtype=dtype)
 
+    def _leave_if_replaced(self, key: ModelKey) -> None:
+        """Let a model go whose files are no longer those it was loaded from: the next request loads
+        the new ones. One that is in use stays until it is not.
+        """
+        with self._lock:
+            worker = self._workers.get(key)
+        if worker is None or worker.in_use or worker.files is None:
+            return
+        if worker.files == FileStamp.of(worker.files.folder):
+            return
+        with self._lock:
+            if self._workers.get(key) is not worker or worker.in_use:
+                return
+            self._remove(worker)
+        self._dismiss([worker])
+
     def _start(self, key: ModelKey) -> Worker:
         worker = Worker(key, self._load, self._left, self._clock)
         self._workers[key] = worker
@@ -273,6 +291,8 @@ class Pool:
             loading.check_links(found.folder, found.roots)
             device, dtype = self._placement(key, found.folder)
             self._make_room(worker, found.folder, device, dtype)
+            # Before the files are read: a change while they are is a change.
+            worker.files = FileStamp.of(found.folder)
             model, tokenizer = self._loader.load(
                 found.folder, key.auto_class, device=device, dtype=dtype, name=key.ref.label
             )

@@ -13,6 +13,7 @@ import torch
 
 from loupe.engine.devices import empty_cache
 from loupe.engine.failures import drop_frames, explain, is_out_of_memory
+from loupe.engine.file_stamp import FileStamp
 from loupe.engine.loaded import LoadedModel, ModelKey
 from loupe.engine.ticket import Job, State, cancelled_error
 from loupe.errors import LoupeError
@@ -42,6 +43,7 @@ class Worker:
         self.dtype: torch.dtype | None = None
         self.device: torch.device | None = None
         self.revision: str | None = None
+        self.files: FileStamp | None = None
         self._load = load
         self._leave = leave
         self._clock = clock

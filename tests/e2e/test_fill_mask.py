@@ -47,6 +47,19 @@ def test_the_first_request_of_a_fresh_server_may_be_a_deep_link(
     assert "terminate called" not in log
 
 
+@pytest.mark.parametrize("wanted", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminate"])
+def test_a_server_that_still_warms_up_ends_cleanly(wanted: int, tmp_path: Path) -> None:
+    server = start_server(tmp_path / "home")
+    server.process.send_signal(wanted)
+    status = server.process.wait(30)
+    log = server.log.read_text()
+    # The command line answers Ctrl-C with a word of its own and status 1.
+    assert status in {0, -wanted} or (status == 1 and log.strip().endswith("Aborted!")), status
+    assert "did not end" not in log
+    assert "terminate called" not in log
+    assert "Traceback" not in log
+
+
 def test_it_opens_with_a_computed_answer_and_asks_nobody_else(
     server: Server, open_page: Opener
 ) -> None:

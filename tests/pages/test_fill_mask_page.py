@@ -576,3 +576,17 @@ def test_no_element_fetches_anything_from_elsewhere(bert: str) -> None:
     for node in nodes(at._tree):
         assert "http://" not in str(node.proto).replace("http://localhost", "")
         assert "https://" not in str(node.proto).replace('placeholder: "https://', "")
+
+
+def test_my_own_words_reach_the_script_the_exports_and_the_check(bert: str) -> None:
+    at = open_tab(ask(bert), link.TABS["words"])
+    at.text_input(key=keys.WORDS).input("foxcatmat, cat").run()
+    at = open_tab(at, link.TABS["code"])
+    (script,) = (code.value for code in at.code)
+    assert "'foxcatmat'" in script
+    at = open_tab(at, link.TABS["check"])
+    at.button(key=f"{keys.PAGE}_check").click().run()
+    assert not at.exception
+    counted = next(text for text in texts_in(at.main) if "numbers compared" in text)
+    pieces_scored = int(counted.split()[0]) - (SHOWN_MAX + 2)
+    assert pieces_scored >= 3

@@ -87,7 +87,11 @@ def test_a_hub_checkpoint_is_named_with_its_commit(tmp_path: Path) -> None:
 
     commit = "a" * 40
     at_commit = replace(result, trace=replace(result.trace, revision=commit))
-    script = fill_mask_script(at_commit, CheckpointRef(Kind.HUB, "owner/name"), "/a/folder", 5)
+    script = fill_mask_script(at_commit, CheckpointRef(Kind.HUB, "owner/name"), None, 5)
     assert "checkpoint = 'owner/name'" in script
     assert script.count(f"revision={commit!r}") == 2
-    assert "/a/folder" not in script
+    # Without it a pickle would be opened, or a remote service asked to convert it.
+    assert "use_safetensors=True" in script
+    converted = fill_mask_script(at_commit, CheckpointRef(Kind.HUB, "owner/name"), "/a/folder", 5)
+    assert "checkpoint = '/a/folder'" in converted
+    assert "revision" not in converted

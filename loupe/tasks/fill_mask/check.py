@@ -45,8 +45,9 @@ class CheckReport:
 def check(loaded: LoadedModel, result: FillMaskResult) -> CheckReport:
     """Recompute a result one text at a time, over all positions, in float64 outside torch.
 
-    Shares nothing with `predict` but the model: ids are read back from the trace, the model's own
-    forward gives logits for every position, and softmax, entropy and ranks are numpy's.
+    Ids are read back from the trace, the model's own forward gives logits for every position, and
+    softmax, entropy and ranks are numpy's. It shares with `predict` the model, the tokenising that
+    made the trace, and where a scored word's pieces are put.
     """
     ids = [_input_id(token, loaded) for token in result.trace.tokens]
     differences: list[tuple[float, Phrase]] = []

@@ -1,0 +1,31 @@
+"""Whether a checkpoint's files are still those that were loaded, without reading them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+# Weights, configuration and tokenizer; a card or a log may change.
+_ENDINGS = {".safetensors", ".gguf", ".json", ".txt", ".model", ".spm"}
+
+
+@dataclass(frozen=True, slots=True)
+class FileStamp:
+    """Name, size in bytes and time of change (ns) of every file that loading reads."""
+
+    folder: Path
+    files: tuple[tuple[str, int, int], ...]
+
+    @classmethod
+    def of(cls, folder: Path) -> FileStamp:
+        """The stamp of a folder, or of one .gguf file, as it is now; links are followed."""
+        paths = [folder] if folder.is_file() else sorted(folder.glob("*"))
+        files = []
+        for path in paths:
+            try:
+                status = path.stat()
+            except OSError:  # gone in this moment: that is a change too
+                continue
+            if path.suffix in _ENDINGS:
+                files.append((path.name, status.st_size, status.st_mtime_ns))
+        return cls(folder, tuple(files))
