@@ -63,10 +63,13 @@ def test_sigterm_saves_and_a_second_start_goes_on_to_the_end(make_spec, write_ru
     folder = RunFolder(write_run(spec))
     first = start(folder.path)
     wait_for(folder, "loss", first)
+    # Held still, so that it is in the middle of its steps however long the second one takes.
+    first.send_signal(signal.SIGSTOP)
     second = start(folder.path)
     second.communicate(timeout=DEADLINE_S)
     assert second.returncode == BUSY
     first.send_signal(signal.SIGTERM)
+    first.send_signal(signal.SIGCONT)
     output, _ = first.communicate(timeout=DEADLINE_S)
     assert first.returncode == STOPPED, folder.log.read_text("utf-8")[-2000:]
     assert output == b"", "all of it is in log.txt"
