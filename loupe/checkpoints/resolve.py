@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loupe.checkpoints.links import check_links
 from loupe.checkpoints.places import Places
 from loupe.checkpoints.ref import CheckpointRef, Kind
-from loupe.checkpoints.weights import gguf_file, only_pickled, weights_digest
-from loupe.errors import CheckpointNotFound, LoupeError, NeedsConversion, NotOnThisMachine
+from loupe.checkpoints.weights import gguf_file, is_adapter, only_pickled, weights_digest
+from loupe.errors import (
+    CheckpointNotFound,
+    LoupeError,
+    NeedsConversion,
+    NotOnThisMachine,
+    UnsupportedCheckpoint,
+)
 
 CHECKPOINTS_FOLDER = "checkpoints"
 CONFIG_NAME = "config.json"
@@ -22,11 +28,18 @@ class ResolvedCheckpoint:
 
     folder: its folder, or a .gguf file. roots: what links in it may point into.
     revision: the commit of a hub checkpoint, the step of a run, or a digest of a folder's weights.
+    base: the checkpoint that an adapter changes; None for whole ones.
     """
 
     folder: Path
     revision: str | None
     roots: tuple[Path, ...]
+    base: ResolvedCheckpoint | None = None
+
+    @property
+    def parts(self) -> tuple[ResolvedCheckpoint, ...]:
+        """Everything that is read to load it: itself, and its base."""
+        return (self,) if self.base is None else (self, self.base)
 
 
 def resolve(ref: CheckpointRef, places: Places) -> ResolvedCheckpoint:
@@ -34,10 +47,29 @@ def resolve(ref: CheckpointRef, places: Places) -> ResolvedCheckpoint:
 
     Raises NotOnThisMachine for a hub checkpoint that was not downloaded, NeedsConversion where its
     weights are a pickle that was not converted yet, CheckpointNotFound, and OutsideRoots where it
-    or a link in it lies outside the folders that Loupe may read.
+    or a link in it lies outside the folders that Loupe may read. For an adapter also what its base
+    raises, and UnsupportedCheckpoint where it names none that Loupe could load.
     """
     found = RESOLVERS[ref.kind](ref, places)
     check_links(found.folder, found.roots)
+    if not is_adapter(found.folder):
+        return found
+    return replace(found, base=_base(found.folder, ref, places))
+
+
+def _base(folder: Path, ref: CheckpointRef, places: Places) -> ResolvedCheckpoint:
+    from loupe.checkpoints.adapters import read_base
+
+    base = CheckpointRef.parse(read_base(folder, ref.label).ref)
+    found = RESOLVERS[base.kind](base, places)
+    check_links(found.folder, found.roots)
+    if is_adapter(found.folder) or gguf_file(found.folder) is not None:
+        raise UnsupportedCheckpoint(
+            "The adapter “{name}” changes {base}, which is not a whole checkpoint in safetensors.",
+            "Merge the two, save the result, and choose that folder.",
+            name=ref.label,
+            base=base.label,
+        )
     return found
 
 

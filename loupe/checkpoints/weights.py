@@ -16,6 +16,7 @@ from loupe.errors import DamagedCheckpoint, NeedsConversion, UnsupportedCheckpoi
 WEIGHTS_NAME = "model.safetensors"
 INDEX_NAME = "model.safetensors.index.json"
 ADAPTER_NAME = "adapter_config.json"
+ADAPTER_WEIGHTS_NAME = "adapter_model.safetensors"
 PICKLES = "pytorch_model*.bin"
 
 # The safetensors library refuses longer headers too. Source: safetensors, MAX_HEADER_SIZE.
@@ -80,17 +81,12 @@ def gguf_file(folder: Path) -> Path | None:
     return found[0] if len(found) == 1 else None
 
 
-def refuse_adapter(folder: Path, name: str) -> None:
-    """Raise UnsupportedCheckpoint for an adapter, beside whole weights too.
+def is_adapter(folder: Path) -> bool:
+    """Whether a folder holds an adapter (such as LoRA): changes to a checkpoint, not a whole one.
 
-    With peft installed transformers would apply it unasked, or fetch its base model.
+    Beside whole weights too: with peft installed transformers would apply it unasked.
     """
-    if (folder / ADAPTER_NAME).is_file():
-        raise UnsupportedCheckpoint(
-            "“{name}” is an adapter (such as LoRA): changes to a checkpoint, not a whole one.",
-            "Merge it into its base model and save the result, then choose that folder.",
-            name=name,
-        )
+    return (folder / ADAPTER_NAME).is_file()
 
 
 def only_pickled(folder: Path) -> bool:
@@ -100,13 +96,19 @@ def only_pickled(folder: Path) -> bool:
 
 
 def weight_files(folder: Path, name: str) -> tuple[Path, ...]:
-    """The safetensors files of a checkpoint, one or all shards, in alphabetical order.
+    """The safetensors files of a checkpoint, one or all shards, in alphabetical order; of an
+    adapter its own.
 
     `name` is what messages call the checkpoint. Raises DamagedCheckpoint for a shard that is
     missing or no weights at all, NeedsConversion for pickled weights, UnsupportedCheckpoint for
     formats of other frameworks.
     """
     single, index = folder / WEIGHTS_NAME, folder / INDEX_NAME
+    if is_adapter(folder):
+        # Not its pickle (adapter_model.bin), which peft would open.
+        if not (folder / ADAPTER_WEIGHTS_NAME).is_file():
+            raise damaged(name, ADAPTER_WEIGHTS_NAME, "It is not in the folder.")
+        return (folder / ADAPTER_WEIGHTS_NAME,)
     if single.is_file():
         return (single,)
     if index.is_file():

@@ -11,15 +11,19 @@ _ENDINGS = {".safetensors", ".gguf", ".json", ".txt", ".model", ".spm"}
 
 @dataclass(frozen=True, slots=True)
 class FileStamp:
-    """Name, size in bytes and time of change (ns) of every file that loading reads."""
+    """Path, size in bytes and time of change (ns) of every file that loading reads."""
 
-    folder: Path
-    files: tuple[tuple[str, int, int], ...]
+    folders: tuple[Path, ...]
+    files: tuple[tuple[Path, int, int], ...]
 
     @classmethod
-    def of(cls, folder: Path) -> FileStamp:
-        """The stamp of a folder, or of one .gguf file, as it is now; links are followed."""
-        paths = [folder] if folder.is_file() else sorted(folder.glob("*"))
+    def of(cls, *folders: Path) -> FileStamp:
+        """The stamp of folders, or of .gguf files, as they are now; links are followed."""
+        paths = [
+            path
+            for folder in folders
+            for path in ([folder] if folder.is_file() else sorted(folder.glob("*")))
+        ]
         files = []
         for path in paths:
             try:
@@ -27,5 +31,5 @@ class FileStamp:
             except OSError:  # gone in this moment: that is a change too
                 continue
             if path.suffix in _ENDINGS:
-                files.append((path.name, status.st_size, status.st_mtime_ns))
-        return cls(folder, tuple(files))
+                files.append((path, status.st_size, status.st_mtime_ns))
+        return cls(folders, tuple(files))

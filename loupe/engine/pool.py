@@ -231,7 +231,7 @@ class Pool:
             worker = self._workers.get(key)
         if worker is None or worker.in_use or worker.files is None:
             return
-        if worker.files == FileStamp.of(worker.files.folder):
+        if worker.files == FileStamp.of(*worker.files.folders):
             return
         with self._lock:
             if self._workers.get(key) is not worker or worker.in_use:
@@ -288,13 +288,20 @@ class Pool:
                 raise cancelled_error()
             key, name = worker.key, str(worker.key.ref)
             found = self._resolve(key.ref)
-            loading.check_links(found.folder, found.roots)
-            device, dtype = self._placement(key, found.folder)
-            self._make_room(worker, found.folder, device, dtype)
+            folders = [part.folder for part in found.parts]
+            for part in found.parts:
+                loading.check_links(part.folder, part.roots)
+            device, dtype = self._placement(key, folders[-1])
+            self._make_room(worker, folders, device, dtype)
             # Before the files are read: a change while they are is a change.
-            worker.files = FileStamp.of(found.folder)
+            worker.files = FileStamp.of(*folders)
             model, tokenizer = self._loader.load(
-                found.folder, key.auto_class, device=device, dtype=dtype, name=key.ref.label
+                found.folder,
+                key.auto_class,
+                device=device,
+                dtype=dtype,
+                name=key.ref.label,
+                base=None if found.base is None else found.base.folder,
             )
             worker.device, worker.dtype, worker.revision = device, dtype, found.revision
             worker.bytes = _model_bytes(model)
@@ -327,14 +334,15 @@ class Pool:
         return torch.device(report.device), choose_dtype(key.dtype, report, stored)
 
     def _make_room(
-        self, worker: Worker, folder: Path, device: torch.device, dtype: torch.dtype
+        self, worker: Worker, folders: list[Path], device: torch.device, dtype: torch.dtype
     ) -> None:
         """Reserve the memory of a model; the least recently used ones leave for it.
 
+        folders: of the checkpoint and, for an adapter, of its base.
         Raises OutOfMemory where all that may leave is not enough.
         """
         # Weights pass through float32 in main memory, whatever they become.
-        passing = self._loader.estimate_bytes(folder, torch.float32)
+        passing = sum(self._loader.estimate_bytes(folder, torch.float32) for folder in folders)
         needed = passing * dtype.itemsize // torch.float32.itemsize
         leaving: list[Worker] = []
         with self._lock:

@@ -11,9 +11,10 @@ from typing import Any
 import torch
 from transformers import Trainer, TrainerCallback
 
+from loupe.checkpoints.adapters import Base
 from loupe.data.trainable import BestMetric
 from loupe.errors import InvalidInput
-from loupe.training.adapters import Base, save_adapter
+from loupe.training.adapters import save_adapter
 from loupe.training.arguments import Plan
 from loupe.training.errors import NonFiniteLoss
 from loupe.training.events import EventWriter

@@ -9,19 +9,24 @@ from typing import Any
 
 import torch
 
-from loupe.checkpoints.loading import AUTO_CLASSES, context_length, read_config
+from loupe.checkpoints.adapters import Base
+from loupe.checkpoints.configs import parse_config, read_config
+from loupe.checkpoints.heads import AUTO_CLASSES, check_architecture
+from loupe.checkpoints.limits import context_length
 from loupe.checkpoints.places import Places
+from loupe.checkpoints.pretrained import read_model
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.checkpoints.resolve import resolve
+from loupe.checkpoints.tokenizers import load_tokenizer
 from loupe.checkpoints.weights import (
     gguf_file,
+    is_adapter,
     read_header,
-    refuse_adapter,
     weight_files,
     weights_digest,
 )
-from loupe.errors import DamagedCheckpoint, MissingTokenizer, UnsupportedCheckpoint
-from loupe.training.adapters import Base, add_lora
+from loupe.errors import DamagedCheckpoint, UnsupportedCheckpoint
+from loupe.training.adapters import add_lora
 from loupe.training.errors import UnfitModel
 from loupe.training.layers import freeze, reinitialise, set_dropout
 from loupe.training.random_state import apart
@@ -89,9 +94,15 @@ def _from_checkpoint(
     if gguf_file(folder) is not None:
         loaded, tokenizer = _load_gguf(folder, auto_class, ref.label)
     else:
-        refuse_adapter(folder, ref.label)
-        tokenizer = load_tokenizer(folder, ref.label)
-        config = _config(folder, ref.label)
+        if is_adapter(folder):
+            raise UnsupportedCheckpoint(
+                "“{name}” is an adapter; training starts from whole checkpoints only.",
+                "Start from its base, or merge the two and save the result.",
+                name=ref.label,
+            )
+        config = parse_config(folder, read_config(folder, ref.label), ref.label)
+        check_architecture(config, auto_class, ref.label)
+        tokenizer = load_tokenizer(folder, config, ref.label)
         set_labels(config, auto_class, labels, multi_label=spec.multi_label)
         set_dropout(config, spec.model.dropout)
         loaded = load_pretrained(folder, auto_class, config, ref.label)
@@ -108,70 +119,16 @@ def _from_checkpoint(
     return Built(wrapped, tokenizer, loaded.new_modules, base)
 
 
-def _config(folder: Path, name: str) -> Any:
-    import transformers
-
-    read_config(folder, name)
-    try:
-        return transformers.AutoConfig.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
-        )
-    except Exception as error:  # each architecture checks its values in its own way
-        raise UnsupportedCheckpoint(
-            "transformers cannot read the configuration of “{name}”.",
-            "Choose another checkpoint of an architecture that it knows.",
-            name=name,
-            detail=f"{type(error).__name__}: {error}",
-        ) from error
-
-
-def load_tokenizer(folder: Path, name: str) -> Any:
-    """A checkpoint's tokenizer. Raises MissingTokenizer."""
-    import transformers
-
-    try:
-        return transformers.AutoTokenizer.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
-        )
-    except Exception as error:  # from three libraries, and each raises its own
-        raise MissingTokenizer(
-            "“{name}” has no tokenizer that can be read, so no text can be turned into its tokens.",
-            "Copy the tokenizer's files of the model it was trained from into its folder.",
-            name=name,
-            detail=f"{type(error).__name__}: {error}",
-        ) from error
-
-
 def load_pretrained(folder: Path, auto_class: str, config: Any, name: str) -> Loaded:
     """A checkpoint's weights in float32 under the head that the task needs.
 
-    Always float32: small updates are lost in bfloat16 weights (at 5e-5 half of them never move),
-    and loading in another dtype changes the default of the whole process meanwhile.
+    Always float32: small updates are lost in bfloat16 weights (at 5e-5 half of them never move).
+    A head for other labels than the checkpoint's is made anew.
     Raises DamagedCheckpoint where weights below the head are missing, UnsupportedCheckpoint.
     """
     for file in weight_files(folder, name):
         read_header(file, name)
-    try:
-        model, info = AUTO_CLASSES[auto_class]().from_pretrained(
-            folder,
-            config=config,
-            dtype=torch.float32,
-            local_files_only=True,
-            use_safetensors=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-            # A head for other labels is then made anew.
-            ignore_mismatched_sizes=True,
-        )
-    except MemoryError:
-        raise
-    except Exception as error:  # whatever an architecture makes of a foreign folder
-        raise UnsupportedCheckpoint(
-            "transformers cannot load “{name}” for this task.",
-            "Choose a checkpoint whose architecture does it.",
-            name=name,
-            detail=f"{type(error).__name__}: {error}",
-        ) from error
+    model, info = read_model(folder, auto_class, config, name)
     new = {*info["missing_keys"], *(entry[0] for entry in info["mismatched_keys"])}
     stacked = sorted(key for key in new if _in_layers(model, key))
     if stacked:
@@ -271,11 +228,15 @@ def _tokenizer(
     wanted = spec.model.tokenizer
     assert wanted is not None
     if resumed is not None:
-        return load_tokenizer(resumed, spec.name)
+        return _tokenizer_in(resumed, spec.name)
     if wanted.checkpoint is None:
         return train_tokenizer(wanted, scratch.family, texts(), scratch.max_position_embeddings)
     ref = CheckpointRef.parse(wanted.checkpoint)
-    return load_tokenizer(resolve(ref, places).folder, ref.label)
+    return _tokenizer_in(resolve(ref, places).folder, ref.label)
+
+
+def _tokenizer_in(folder: Path, name: str) -> Any:
+    return load_tokenizer(folder, parse_config(folder, read_config(folder, name), name), name)
 
 
 def scratch_config(scratch: ScratchSpec, tokenizer: Any) -> Any:

@@ -300,7 +300,7 @@ def test_weights_of_other_frameworks_are_unsupported(bert):
     assert "tf_model.h5" in str(refused(UnsupportedCheckpoint, bert))
 
 
-def test_an_adapter_is_unsupported_and_its_base_is_not_fetched(bert):
+def test_an_adapter_of_other_making_is_unsupported_and_its_base_is_not_fetched(bert):
     (bert / "adapter_config.json").write_text('{"base_model_name_or_path": "owner/name"}')
     assert "adapter" in str(refused(UnsupportedCheckpoint, bert))
     for file in ("config.json", "model.safetensors"):

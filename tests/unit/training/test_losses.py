@@ -13,8 +13,9 @@ import torch
 import transformers
 from transformers import Trainer, TrainingArguments
 
+from loupe.checkpoints.adapters import Base
 from loupe.errors import InvalidInput
-from loupe.training.adapters import Base, add_lora
+from loupe.training.adapters import add_lora
 from loupe.training.losses import IGNORED, LossKind, SummedLoss, loss_kind, make_class_weights
 from loupe.training.spec import LoraSpec
 

@@ -1,0 +1,101 @@
+"""The heads that Loupe loads, and whether a checkpoint has one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from loupe.errors import Phrase, UnsupportedCheckpoint, WrongHead
+
+
+def _lazily(name: str) -> Callable[[], Any]:
+    return lambda: getattr(import_module("transformers"), name)
+
+
+# Importing one costs seconds, so each is imported at its first use.
+AUTO_CLASSES: dict[str, Callable[[], Any]] = {
+    "AutoModelForMaskedLM": _lazily("AutoModelForMaskedLM"),
+    "AutoModelForCausalLM": _lazily("AutoModelForCausalLM"),
+    "AutoModelForSeq2SeqLM": _lazily("AutoModelForSeq2SeqLM"),
+    "AutoModelForSequenceClassification": _lazily("AutoModelForSequenceClassification"),
+    "AutoModelForTokenClassification": _lazily("AutoModelForTokenClassification"),
+}
+_MAPPINGS = {
+    "AutoModelForMaskedLM": "MODEL_FOR_MASKED_LM_MAPPING",
+    "AutoModelForCausalLM": "MODEL_FOR_CAUSAL_LM_MAPPING",
+    "AutoModelForSeq2SeqLM": "MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING",
+    "AutoModelForSequenceClassification": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING",
+    "AutoModelForTokenClassification": "MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING",
+}
+_HEAD_WORDS = {
+    "AutoModelForMaskedLM": "filling masks",
+    "AutoModelForCausalLM": "continuing a text",
+    "AutoModelForSeq2SeqLM": "turning one text into another",
+    "AutoModelForSequenceClassification": "classifying texts",
+    "AutoModelForTokenClassification": "tagging tokens",
+}
+
+
+def check_architecture(config: Any, auto_class: str, name: str) -> None:
+    """Raise UnsupportedCheckpoint where transformers has no such head for an architecture at all.
+
+    config: of transformers. For training, which makes the head that the weights lack.
+    """
+    import transformers
+
+    if type(config) not in getattr(transformers, _MAPPINGS[auto_class]):
+        raise UnsupportedCheckpoint(
+            "The architecture of “{name}” ({model_type}) does not do {task}.",
+            "Choose a checkpoint whose architecture does it.",
+            name=name,
+            model_type=config.model_type,
+            task=Phrase(_HEAD_WORDS[auto_class]),
+        )
+
+
+def check_head(config: Any, raw: dict[str, Any], auto_class: str, name: str) -> None:
+    """Raise WrongHead where a configuration's architecture has no such head.
+
+    raw: config.json as it stands.
+    """
+    import transformers
+
+    mapping = getattr(transformers, _MAPPINGS[auto_class])
+    if type(config) not in mapping:
+        raise wrong_head(raw, auto_class, name)
+    if auto_class == "AutoModelForCausalLM" and getattr(config, "is_decoder", None) is False:
+        _check_causal(config, raw, mapping[type(config)].__name__, name)
+
+
+def _check_causal(config: Any, raw: dict[str, Any], causal_class: str, name: str) -> None:
+    """Refuse what fits a causal model's weights without being one.
+
+    `is_decoder` alone does not tell: GPT-NeoX leaves it False and is causal.
+    """
+    import transformers
+
+    if hasattr(config, "encoder_layers"):
+        # BART and its kind: the decoder alone, unless it was saved as such, lacks its encoder.
+        wrong = causal_class not in (raw.get("architectures") or ())
+    else:
+        # BERT and its kind would see the tokens that they are to predict.
+        wrong = type(config) in transformers.MODEL_FOR_MASKED_LM_MAPPING
+    if wrong:
+        raise wrong_head(raw, "AutoModelForCausalLM", name)
+
+
+def wrong_head(
+    raw: dict[str, Any], auto_class: str, name: str, missing: tuple[str, ...] = ()
+) -> WrongHead:
+    """The error for a checkpoint without the head asked for. missing: weights that it lacks."""
+    named = raw.get("architectures")
+    architectures = named if isinstance(named, list) else []
+    return WrongHead(
+        "“{name}” ({architecture}) has no trained head for {task}.",
+        "Choose a checkpoint that was trained for it, or fine-tune this one first.",
+        name=name,
+        architecture=", ".join(map(str, architectures)) or raw["model_type"],
+        task=Phrase(_HEAD_WORDS[auto_class]),
+        detail="Not in the file: " + ", ".join(missing) if missing else None,
+    )
