@@ -23,15 +23,16 @@ FORMAT_OF_ENDING: dict[str, str] = {
 
 
 def resolve(source: Source, *, roots: tuple[Path, ...], samples: Path) -> Path:
-    """The real path of a source, links followed.
+    """The real path of a source, links followed; a relative one is looked for in each root.
 
+    So a `run.yaml` can name its data without the folders of the machine that it was written on.
     Raises OutsideRoots where it, or what a link in it points to, lies outside every root;
     InvalidInput where nothing is there, or where a folder is.
     """
     if source.path.startswith(SAMPLE_PREFIX):
         return _find_sample(source.path.removeprefix(SAMPLE_PREFIX), samples)
     try:
-        real = Path(source.path).expanduser().resolve()
+        real = _find(Path(source.path).expanduser(), roots)
         allowed = any(real.is_relative_to(root.resolve()) for root in roots)
         there = allowed and real.exists()
     except (OSError, RuntimeError, ValueError) as error:
@@ -58,6 +59,12 @@ def resolve(source: Source, *, roots: tuple[Path, ...], samples: Path) -> Path:
     if real.is_dir():
         raise InvalidInput("“{path}” is a folder.", "Name one file in it.", path=source.path)
     return real
+
+
+def _find(path: Path, roots: tuple[Path, ...]) -> Path:
+    """The first of the roots that has a relative path; else it counts from the working folder."""
+    inside = [] if path.is_absolute() else [root / path for root in roots]
+    return next((p for p in inside if p.exists()), path).resolve()
 
 
 def format_of(source: Source, path: Path) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from loupe.checkpoints.places import Places
+from loupe.data.spec import Role
 from loupe.data.trainable import Trainable
 from loupe.errors import LoupeError, OutOfMemory
 from loupe.training.events import EventWriter, read_events
@@ -170,6 +171,7 @@ def _trainable(task: str) -> Trainable:
 def read_and_split(spec: RunSpec, places: Places) -> tuple[Any, Any | None]:
     """The rows of a run as its `data` says. Raises InvalidInput that names file and row."""
     from loupe.data.read import read_rows
+    from loupe.data.references import gather_references
     from loupe.data.split import hold_out, limit
 
     roles, data = ROLES[spec.task], spec.data
@@ -182,5 +184,7 @@ def read_and_split(spec: RunSpec, places: Places) -> tuple[Any, Any | None]:
         train, validation = hold_out(train, roles[0], data.holdout)
     train = limit(train, data.max_train_rows, spec.args.seed)
     if validation is not None:
+        if Role.TARGET in roles:
+            validation = gather_references(validation)
         validation = limit(validation, data.max_validation_rows, spec.args.seed)
     return train, validation
