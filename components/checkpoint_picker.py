@@ -37,7 +37,8 @@ def pick_checkpoint(
         placeholder=_("Choose one, or type a hub id or a folder"),
         help=_(
             "Type any hub id (owner/name), paste its address, or give the path of a folder. "
-            "Starters are small, made for trying things out, and need no download."
+            "Starters are small, made for trying things out, and need no download; a toy shows "
+            "how such models work and does no work itself."
         ),
         persist_state="session",
     )
@@ -76,7 +77,8 @@ def _label(option: str, offer: resources.Offer | None) -> str:
     if offer is None:  # typed by hand
         return option
     if offer.ref.kind is Kind.STARTER:
-        return _SEPARATOR.join([offer.ref.label, _("starter"), _("on this machine")])
+        kind = _("toy starter") if offer.is_toy else _("starter")
+        return _SEPARATOR.join([offer.ref.label, kind, _("on this machine")])
     parts = [offer.ref.label]
     entry = find(offer.ref)
     if entry is not None:

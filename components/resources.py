@@ -19,9 +19,10 @@ from loupe.checkpoints.cached import cached_refs
 from loupe.checkpoints.catalogue import CatalogueEntry, load_catalogue
 from loupe.checkpoints.hub import HubSettings, find_cached
 from loupe.checkpoints.places import Places
-from loupe.checkpoints.ref import CheckpointRef, Kind
+from loupe.checkpoints.ref import CheckpointRef
 from loupe.checkpoints.resolve import resolve
 from loupe.checkpoints.shared import Suppliers, shared_suppliers
+from loupe.checkpoints.starters import list_starters
 from loupe.engine import Pool, shared_pool
 from loupe.engine.budget import budget_from_environment
 from loupe.engine.devices import HardwareReport, inspect_hardware
@@ -37,10 +38,14 @@ OFFER_TTL_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One line of the picker: a checkpoint, and whether its files are on this machine."""
+    """One line of the picker: a checkpoint, and whether its files are on this machine.
+
+    is_toy: a starter that shows how such models work and does no work itself.
+    """
 
     ref: CheckpointRef
     is_here: bool
+    is_toy: bool = False
 
 
 @st.cache_resource(show_spinner=False)
@@ -82,13 +87,13 @@ def catalogue() -> tuple[CatalogueEntry, ...]:
 @st.cache_data(show_spinner=False, ttl=OFFER_TTL_S)
 def offered(task: str, auto_class: str) -> tuple[Offer, ...]:
     """The checkpoints to offer for a task: starters, what is here, then what could be."""
-    starters = tuple(CheckpointRef(Kind.STARTER, name) for name in places().starter_names())
+    starters = [starter for starter in list_starters(places()) if starter.task == task]
     cached = cached_refs(places().hub_cache, auto_class)
     known = [entry.ref for entry in catalogue() if task in entry.tasks]
     here = {*cached, *(ref for ref in known if find_cached(ref, places().hub_cache))}
     hub = sorted(dict.fromkeys([*known, *cached]), key=lambda ref: ref not in here)
     return (
-        *(Offer(ref, is_here=True) for ref in starters),
+        *(Offer(starter.ref, is_here=True, is_toy=starter.is_toy) for starter in starters),
         *(Offer(ref, is_here=ref in here) for ref in hub),
     )
 

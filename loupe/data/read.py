@@ -58,7 +58,11 @@ def _column(source: Source, table: FileTable, i: int, role: Role) -> pa.ChunkedA
     values = table.column(i)
     if pa.types.is_dictionary(values.type):
         values = pc.cast(values, values.type.value_type)
-    if i in table.class_names:
+    if role is Role.LABEL and source.label_names:
+        values = _names_of_classes(
+            source, _numbers(source, values, table.names[i]), source.label_names, table.names[i]
+        )
+    elif i in table.class_names:
         values = _names_of_classes(source, values, table.class_names[i], table.names[i])
     if role is Role.LABEL:
         return values
@@ -103,6 +107,23 @@ def _in_shape(values: pa.ChunkedArray, role: Role) -> pa.ChunkedArray | None:
 
 def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     return values if values.type == kind else pc.cast(values, kind)
+
+
+def _numbers(source: Source, values: pa.ChunkedArray, column: str) -> pa.ChunkedArray:
+    """Class ids as integers: a csv has them as texts. Raises InvalidInput."""
+    if pa.types.is_nested(values.type):  # several labels a row
+        return values
+    try:
+        return pc.cast(values, pa.int64())
+    except pa.ArrowInvalid as error:
+        raise InvalidInput(
+            "label_names numbers the classes, but the column “{column}” of “{path}” holds other "
+            "values than whole numbers.",
+            "Leave label_names out: what the file has are names already.",
+            path=source.path,
+            column=column,
+            detail=str(error),
+        ) from error
 
 
 def _names_of_classes(

@@ -32,16 +32,22 @@ class _Strict(BaseModel):
 class Source(_Strict):
     """One file.
 
-    path: of a csv, tsv, jsonl, json, parquet, txt or conll file, or `sample:NAME`.
+    path: of a csv, tsv, jsonl, json, parquet, txt or conll file, or `sample:NAME`; a relative one
+    is looked for in the folders that Loupe may read.
     format: found by the file's ending unless it is named here.
     columns: role to column; `text: 1` is the second column of a file without a header.
     header: whether the first line of a csv or tsv names the columns.
+    label_names: the names of the classes 0, 1, ... where the file has only their numbers.
+    license, attribution: of the data; the model card says them.
     """
 
     path: str
     format: Literal["auto", "csv", "tsv", "jsonl", "json", "parquet", "txt", "conll"] = "auto"
     columns: dict[Role, str | int] = Field(default_factory=dict)
     header: bool = True
+    label_names: tuple[str, ...] = ()
+    license: str = ""
+    attribution: str = ""
 
 
 class DataSpec(_Strict):

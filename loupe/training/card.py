@@ -12,6 +12,17 @@ from loupe.training.spec import RunSpec
 
 SAMPLES_MAX = 10
 
+_NAMED = "Of inputs that were chosen before the training; none was picked for its result."
+_SPREAD = (
+    "Of inputs spread evenly over the held-out rows; none was picked for its result. An input may "
+    "be shortened."
+)
+_LIMITS = (
+    "It was judged on rows like those that it was trained on, and on no others.",
+    "It says what is likely after these texts, not what is true, and repeats whatever bias they "
+    "have.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
@@ -49,11 +60,10 @@ def write_card(spec: RunSpec, facts: CardFacts) -> str:
         "## Curve",
         _curve(facts),
         "## Samples",
-        "The first held-out inputs, or those that the run names; none was picked for its result.",
+        _NAMED if spec.sample_inputs else _SPREAD,
         _samples(facts.samples),
         "## What it cannot do",
-        "It was judged on rows like those that it was trained on, and on no others. It says what "
-        "is likely after these texts, not what is true, and repeats whatever bias they have.",
+        _limits(spec),
         "## How to make it again",
         "`run.yaml` in this folder says everything: `python -m loupe.training` with a folder that "
         "holds a copy of it trains the same model from the same data.",
@@ -62,7 +72,13 @@ def write_card(spec: RunSpec, facts: CardFacts) -> str:
 
 
 def _header(spec: RunSpec) -> str:
+    card = spec.card
     lines = ["---", "library_name: transformers", f"pipeline_tag: {spec.task}"]
+    if card.license:
+        lines.append(f"license: {json.dumps(card.license)}")
+    for name, values in (("language", card.language), ("tags", card.tags)):
+        if values:
+            lines.append(f"{name}: {json.dumps(list(values))}")
     if spec.model.checkpoint is not None:
         lines.append(f"base_model: {json.dumps(spec.model.checkpoint)}")
     return "\n".join([*lines, "---"])
@@ -97,8 +113,8 @@ def _what(spec: RunSpec, facts: CardFacts) -> str:
 
 def _data(spec: RunSpec, facts: CardFacts) -> str:
     data = spec.data
-    rows = [(source.path, "training", _columns(source)) for source in data.train]
-    rows += [(source.path, "held out", _columns(source)) for source in data.validation]
+    rows = [_source(source, "training") for source in data.train]
+    rows += [_source(source, "held out") for source in data.validation]
     split = (
         "Held-out rows come from files of their own."
         if data.validation
@@ -106,7 +122,13 @@ def _data(spec: RunSpec, facts: CardFacts) -> str:
         "equal texts are on one side."
     )
     counts = f"{facts.train_rows:,} rows for training, {facts.validation_rows:,} held out."
-    return f"{_table(('file', 'for', 'columns'), rows)}\n\n{split} {counts}"
+    head = ("file", "for", "columns", "licence and source")
+    return f"{_table(head, rows)}\n\n{split} {counts}"
+
+
+def _source(source: Source, use: str) -> tuple[str, str, str, str]:
+    origin = "; ".join(part for part in (source.license, source.attribution) if part)
+    return source.path, use, _columns(source), origin or "not said"
 
 
 def _columns(source: Source) -> str:
@@ -139,6 +161,10 @@ def _samples(samples: Sequence[Mapping[str, Any]]) -> str:
     lines = [json.dumps(sample, ensure_ascii=False) for sample in samples[:SAMPLES_MAX]]
     # A fence that no sample can close.
     return "\n".join(["~~~~~~json", *(line.replace("~~~~~~", "") for line in lines), "~~~~~~"])
+
+
+def _limits(spec: RunSpec) -> str:
+    return "\n".join(f"- {limit}" for limit in (*spec.card.limits, *_LIMITS))
 
 
 def _number(value: Any) -> str:

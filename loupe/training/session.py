@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +20,7 @@ from loupe.training.evaluation import Evaluator, resting
 from loupe.training.events import EventWriter, JsonLines, read_events, without_undone
 from loupe.training.loop import Counter, RunTrainer, Watch, load_weights, patience_spent
 from loupe.training.losses import LossKind, SummedLoss, loss_kind, make_class_weights
+from loupe.training.machine import hardware_name, library_versions
 from loupe.training.model_building import Built, build
 from loupe.training.packing import packs_cleanly
 from loupe.training.precision import training_device, use_bf16
@@ -30,7 +30,7 @@ from loupe.training.stop import StopAsked, StopRequest
 
 SAMPLES_SCHEMA_VERSION = 1
 # How many held-out inputs are predicted before, during and after, where the run names none.
-SAMPLES = 5
+SAMPLES = 10
 # Generating text takes far longer than a loss: while training so many rows are judged by what is
 # written for them; at the end all are.
 GENERATED_ROWS = 200
@@ -297,7 +297,9 @@ class Session:
             return self.spec.sample_inputs
         rows = self.data.train if self.data.validation is None else self.data.validation
         column = ROLES[self.spec.task][0].value
-        values = rows[:SAMPLES][column]
+        # Spread evenly: files are often sorted, and their first rows all alike.
+        count = min(SAMPLES, len(rows))
+        values = rows[[(2 * i + 1) * len(rows) // (2 * count) for i in range(count)]][column]
         return tuple(v if isinstance(v, str) else " ".join(v) for v in values)
 
     def _elapsed_s(self) -> float:
@@ -387,23 +389,3 @@ def _targets(labels: Any, kind: LossKind) -> torch.Tensor:
     if kind is LossKind.TOKENS:
         return torch.tensor([label for row in labels for label in row])
     return torch.tensor(list(labels))
-
-
-def hardware_name(device: str, *, bf16: bool) -> str:
-    if device == "cuda":
-        name = torch.cuda.get_device_name()
-    elif device == "mps":
-        name = "Apple GPU"
-    else:
-        name = f"{platform.machine()} CPU, {torch.get_num_threads()} threads"
-    return f"{name}, {'bfloat16 autocast' if bf16 else 'float32'}"
-
-
-def library_versions() -> dict[str, str]:
-    import transformers
-
-    return {
-        "Python": platform.python_version(),
-        "torch": torch.__version__,
-        "transformers": transformers.__version__,
-    }

@@ -179,6 +179,20 @@ class Arguments(_Strict):
     report_to: tuple[str, ...] = ()
 
 
+class CardSpec(_Strict):
+    """What the model card says that no run can know.
+
+    license: of the weights. language: codes as model hubs have them (en). tags: more words for the
+    card's header; `toy` marks a model that shows how such models work and does no work itself.
+    limits: what the model cannot do, a sentence or more each.
+    """
+
+    license: str = ""
+    language: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+
+
 class RunSpec(_Strict):
     """One run.
 
@@ -190,7 +204,7 @@ class RunSpec(_Strict):
     lengths. class_weights: "balanced" is inverse frequency. multi_label: any number of labels.
     early_stopping_patience: evaluations without a better metric; None never stops early.
     sample_inputs: fixed inputs whose predictions are kept before, during and after; () takes some
-    from what is held out.
+    from what is held out. card: what the model card says beside what the run knows.
     """
 
     schema_version: Literal[1] = 1
@@ -211,6 +225,7 @@ class RunSpec(_Strict):
     class_weights: Literal["balanced"] | dict[str, Positive] | None = None
     early_stopping_patience: Count | None = None
     sample_inputs: tuple[str, ...] = ()
+    card: CardSpec = Field(default_factory=CardSpec)
 
     @model_validator(mode="after")
     def _fits_together(self) -> RunSpec:

@@ -103,6 +103,25 @@ def test_parquet_classes_become_their_names_and_minus_one_nothing(tmp_path: Path
     assert [row["label"] for row in rows] == ["good", "bad", None]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.csv", "text,label\na,1\nb,0\n"),
+        ("x.jsonl", '{"text": "a", "label": 1}\n{"text": "b", "label": 0}\n'),
+    ],
+)
+def test_label_names_stand_in_for_numbers(tmp_path: Path, name: str, content: str) -> None:
+    rows = read(tmp_path, name, content, CLASSIFY, label_names=("negative", "positive"))
+    assert [row["label"] for row in rows] == ["positive", "negative"]
+    assert "only 1" in fault(tmp_path, name, content, CLASSIFY, label_names=("negative",))
+
+
+def test_label_names_are_refused_where_the_file_has_names(tmp_path: Path) -> None:
+    said = fault(tmp_path, "x.csv", "text,label\na,bad\n", CLASSIFY, label_names=("bad", "good"))
+    assert "label_names" in said
+    assert "“label”" in said
+
+
 def test_parquet_tags_and_records_are_read_as_hubs_write_them(tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
     features = Features(
@@ -276,3 +295,23 @@ def test_a_link_out_of_the_roots_is_refused_without_telling_what_is_there(tmp_pa
     for path in (inside / "link.txt", outside / "x.txt", outside / "none.txt"):
         with pytest.raises(OutsideRoots):
             read_rows([Source(path=str(path))], (Role.TEXT,), roots=(inside,), samples=inside)
+
+
+def test_a_relative_path_is_looked_for_in_each_root_and_nowhere_above(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for root in (first, second):
+        (root / "texts").mkdir(parents=True)
+    (second / "texts" / "a.txt").write_text("found\n")
+    (tmp_path / "b.txt").write_text("hidden\n")
+
+    def read_at(path: str) -> list[str]:
+        source = Source(path=path)
+        return list(
+            read_rows([source], (Role.TEXT,), roots=(first, second), samples=tmp_path)["text"]
+        )
+
+    assert read_at("texts/a.txt") == ["found"]
+    (first / "texts" / "a.txt").write_text("first\n")
+    assert read_at("texts/a.txt") == ["first"]
+    with pytest.raises(OutsideRoots):
+        read_at("../b.txt")
