@@ -8,6 +8,7 @@
     packing, precision  what the model and the hardware allow
     run_folder, events  what is on disk; card: the model card
     stop, errors        how it ends otherwise
+    script, script_data a run as a plain script, without Loupe
 
 How examples are prepared and judged is each task's own (loupe/tasks/NAME/training.py).
 """

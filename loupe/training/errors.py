@@ -3,6 +3,7 @@
 LoupeError
 ├── InvalidInput
 │   ├── UnfitModel       the run asks for what this model does not have
+│   ├── NoScript         no plain script says what the run asks for
 │   └── RunIsBusy        another process works in the same folder
 └── EngineError
     └── NonFiniteLoss    the loss or its gradient is no number any more
@@ -15,6 +16,10 @@ from loupe.errors import EngineError, InvalidInput
 
 class UnfitModel(InvalidInput):
     """What `run.yaml` asks of the model does not fit it."""
+
+
+class NoScript(InvalidInput):
+    """Loupe does this, but prints no plain script for it."""
 
 
 class RunIsBusy(InvalidInput):
