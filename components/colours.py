@@ -1,4 +1,4 @@
-"""The two colour scales of Loupe: one for probability, one for surprisal, in light and dark.
+"""The colours of Loupe in light and dark: a scale for probability, one for surprisal, and kinds.
 
 Each scale keeps one hue and moves in even steps of lightness in the OKLab space (Ottosson 2020,
 "A perceptual color space for image processing", bottosson.github.io/posts/oklab), from the page's
@@ -103,6 +103,34 @@ def table(scale: Scale, theme: Theme) -> tuple[str, ...]:
 def plotly_colourscale(scale: Scale, theme: Theme) -> list[tuple[float, str]]:
     """The same scale as plotly's `colorscale` argument."""
     return [(i / (STEPS - 1), colour) for i, colour in enumerate(table(scale, theme))]
+
+
+@dataclass(frozen=True, slots=True)
+class KindColour:
+    """The CSS colours of one kind of thing: behind its text, and of its line."""
+
+    fill: str
+    line: str
+
+
+# Hue and how far the fill's lightness moves from the theme's own: neighbours differ in both, since
+# some eyes see a red and a green of equal lightness as one. Hues near Okabe & Ito's.
+_KINDS = ((250.0, 0.0), (65.0, 0.05), (165.0, -0.03), (345.0, 0.03), (105.0, 0.06), (290.0, -0.02))
+_KIND_FILL = {Theme.LIGHT: (0.885, 0.062), Theme.DARK: (0.365, 0.058)}  # lightness, chroma
+_KIND_LINE = {Theme.LIGHT: (0.520, 0.120), Theme.DARK: (0.760, 0.105)}
+KINDS = len(_KINDS)
+
+
+@cache
+def kind_colours(theme: Theme) -> tuple[KindColour, ...]:
+    """KINDS colours for things that have no order. Colour never says it alone: write the name."""
+    fill, line = _KIND_FILL[theme], _KIND_LINE[theme]
+    return tuple(
+        KindColour(
+            _oklch_to_hex(fill[0] + shift, fill[1], hue), _oklch_to_hex(line[0], line[1], hue)
+        )
+        for hue, shift in _KINDS
+    )
 
 
 def _between(ends: tuple[float, float], fraction: float) -> float:

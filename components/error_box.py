@@ -30,7 +30,9 @@ def show_error(error: LoupeError, *, key: str) -> None:
 
 
 def _title(error: LoupeError) -> str:
-    if isinstance(error, EmptyText | NoMaskToken):
+    if isinstance(error, EmptyText):
+        return _("Nothing to look at yet")
+    if isinstance(error, NoMaskToken):
         return _("Nothing to fill in yet")
     if isinstance(error, CheckpointError):
         return _("This checkpoint cannot be used here")

@@ -123,3 +123,9 @@ def hub_settings() -> HubSettings:
 def folder_of(ref: CheckpointRef) -> Path:
     """Where a checkpoint lies on this machine. Raises what `resolve` raises."""
     return resolve(ref, places()).folder
+
+
+def base_of(ref: CheckpointRef) -> Path | None:
+    """Where the checkpoint lies that an adapter changes; None for whole ones. Raises as above."""
+    base = resolve(ref, places()).base
+    return None if base is None else base.folder

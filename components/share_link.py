@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from components import session
@@ -35,20 +36,45 @@ class FillMaskState:
     dtype: str = ""
 
 
-def to_params(state: FillMaskState) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class ClassifyState:
+    """What the page Classify and tag shows. Empty values are the page's defaults.
+
+    mode: an id of components.classify.modes. pair: the second text. tab: an id of the mode's tabs.
+    dtype: the precision, where one is chosen.
+    """
+
+    mode: str = ""
+    text: str = ""
+    pair: str = ""
+    model: str = ""
+    tab: str = ""
+    dtype: str = ""
+
+
+PageState = FillMaskState | ClassifyState
+State = TypeVar("State", FillMaskState, ClassifyState)
+
+
+def to_params(state: PageState) -> dict[str, str]:
     """The query parameters of a link that opens the page in this state."""
     filled = {f.name: getattr(state, f.name) for f in fields(state) if getattr(state, f.name)}
     return {session.LINK_VERSION: session.SCHEMA_VERSION, **filled}
 
 
 def from_params(params: Mapping[str, str]) -> FillMaskState | None:
-    """The state in a link; None where there is none, or one of another version."""
+    """The state of Fill mask in a link; None where there is none, or one of another version."""
+    return read_params(params, FillMaskState)
+
+
+def read_params(params: Mapping[str, str], kind: type[State]) -> State | None:
+    """A page's state in a link; None where there is none, or one of another version."""
     if params.get(session.LINK_VERSION) != session.SCHEMA_VERSION:
         return None
-    return FillMaskState(**{f.name: params.get(f.name, "") for f in fields(FillMaskState)})
+    return kind(**{f.name: params.get(f.name, "") for f in fields(kind)})
 
 
-def to_url(page_url: str, state: FillMaskState) -> str:
+def to_url(page_url: str, state: PageState) -> str:
     """The whole address. `page_url` is the page's own, without parameters."""
     return f"{page_url.split('?', 1)[0]}?{urlencode(to_params(state))}"
 

@@ -27,9 +27,10 @@ class Page:
 
 START = Page("start", "app.py", "Start", ":material/home:")
 FILL_MASK = Page("fill_mask", "pages/fill_mask.py", "Fill mask", ":material/edit_note:")
+CLASSIFY = Page("classify", "pages/classify.py", "Classify and tag", ":material/label:")
 
 # The order of the sidebar. A new page is one file in pages/ and one line here.
-PAGES = (START, FILL_MASK)
+PAGES = (START, FILL_MASK, CLASSIFY)
 
 
 def open_page(page: Page) -> Callable[[], None]:

@@ -9,7 +9,7 @@ import streamlit as st
 from components import share_link
 from components.fill_mask import link
 from components.i18n import _
-from components.shell import FILL_MASK, START, Page, open_page
+from components.shell import CLASSIFY, FILL_MASK, START, Page, open_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Example:
     page: Page
     title: str
     text: str
-    state: share_link.FillMaskState
+    state: share_link.PageState
 
 
 EXAMPLES = (
@@ -53,6 +53,25 @@ EXAMPLES = (
         "What if more than one word is missing?",
         "Hide several; each is guessed by itself while the others stay hidden.",
         share_link.FillMaskState(text="The [MASK] sat down by the [MASK] and began to read."),
+    ),
+    Example(
+        "labels",
+        CLASSIFY,
+        "Is this good or bad?",
+        "Classify a text and see how sure the model is of every label, not only of the best.",
+        share_link.ClassifyState(
+            mode="classify", text="The plot was thin, yet I could not stop watching."
+        ),
+    ),
+    Example(
+        "names",
+        CLASSIFY,
+        "Who and where is in this text?",
+        "Find people, places and organisations, each with its probability, word by word.",
+        share_link.ClassifyState(
+            mode="tag",
+            text="Ada Lovelace met Charles Babbage in London.",
+        ),
     ),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -13,9 +14,18 @@ from loupe.engine.loaded import LoadedModel, ModelKey
 from tests.tiny_models import make_tiny
 
 
-def load_tiny(kind: str, folder: Path, auto_class: str = "AutoModelForMaskedLM") -> LoadedModel:
-    """Make a tiny random checkpoint of this kind and load it as the engine would."""
-    make_tiny(kind, folder)
+def load_tiny(
+    kind: str, folder: Path, auto_class: str = "AutoModelForMaskedLM", **options: Any
+) -> LoadedModel:
+    """Make a tiny random checkpoint of this kind and load it as the engine would.
+
+    options: of make_tiny.
+    """
+    return load_folder(make_tiny(kind, folder, auto_class=auto_class, **options), auto_class)
+
+
+def load_folder(folder: Path, auto_class: str) -> LoadedModel:
+    """Load a checkpoint as the engine would, on the CPU in float32."""
     name = f"folder:{folder}"
     device, dtype = torch.device("cpu"), torch.float32
     model, tokenizer = load(folder, auto_class, device=device, dtype=dtype, name=name)

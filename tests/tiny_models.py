@@ -7,7 +7,7 @@ making one takes well under half a second. The weights are random, and the same 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,17 +44,25 @@ SEED = 0
 LABELS = {0: "bad", 1: "fine", 2: "good"}
 
 
-def make_tiny(kind: str, folder: Path, *, auto_class: str | None = None) -> Path:
+def make_tiny(
+    kind: str,
+    folder: Path,
+    *,
+    auto_class: str | None = None,
+    labels: Sequence[str] = tuple(LABELS.values()),
+    problem_type: str | None = None,
+) -> Path:
     """Save a tiny random checkpoint of one of KINDS into `folder` and return the folder.
 
     It gets the head the kind is known for (masked LM, causal LM, seq2seq LM) unless `auto_class`
-    names another, such as "AutoModelForSequenceClassification" (with three labels).
+    names another, such as "AutoModelForSequenceClassification", which has these labels.
     """
     recipe, default_class = _RECIPES[kind]
     tokenizer, config = recipe()
     if auto_class in {"AutoModelForSequenceClassification", "AutoModelForTokenClassification"}:
-        config.id2label = dict(LABELS)
-        config.label2id = {label: i for i, label in LABELS.items()}
+        config.id2label = dict(enumerate(labels))
+        config.label2id = {label: i for i, label in enumerate(labels)}
+        config.problem_type = problem_type
     model_class = getattr(transformers, auto_class or default_class)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)

@@ -8,11 +8,14 @@ from functools import lru_cache
 import plotly.graph_objects as go
 import streamlit as st
 
-from components.figures.mask_bars import LABELS, BarColours, mask_bars
+from components.colours import Theme
+from components.figures.horizontal_bars import COLOURS
+from components.figures.mask_bars import LABELS, mask_bars
 from components.fill_mask import keys
 from components.fill_mask.defaults import SHOWN_DEFAULT, SHOWN_MAX, SHOWN_MIN
 from components.i18n import _
 from components.numbers import percent
+from components.theme import current_theme
 from loupe.tasks.fill_mask import FillMaskResult
 from loupe.traces import TokenRecord
 
@@ -20,12 +23,6 @@ from loupe.traces import TokenRecord
 MASKS_DRAWN = 12
 # The figures of one text with as many masks, at every place of the slider.
 FIGURES_KEPT = MASKS_DRAWN * SHOWN_MAX
-
-# The theme's own colours of .streamlit/config.toml, which a figure cannot read.
-_COLOURS = {
-    "light": BarColours("#5a9fd4", "#c4622d", "#dde3e5", "#b3bdc1", "#1d2528", "#7b878c"),
-    "dark": BarColours("#2f6ea3", "#c9713f", "#2a343a", "#46535a", "#e6ecee", "#8e9ba1"),
-}
 
 
 def draw_guesses(result: FillMaskResult) -> None:
@@ -36,7 +33,7 @@ def draw_guesses(result: FillMaskResult) -> None:
         _("Guesses shown"), SHOWN_MIN, SHOWN_MAX, key=keys.SHOWN, persist_state="session"
     )
     masks = result.masks[:MASKS_DRAWN]
-    theme = "dark" if st.context.theme.type == "dark" else "light"
+    theme = current_theme()
     labels = tuple((name, _(text)) for name, text in LABELS.items())
     # One scale for all masks of the text.
     longest = max(math.exp(mask.top[0].log_prob) for mask in masks)
@@ -97,14 +94,14 @@ def _figure(
     shown: int,
     vocab_size: int,
     longest: float,
-    theme: str,
+    theme: Theme,
     labels: tuple[tuple[str, str], ...],
 ) -> go.Figure:
     return mask_bars(
         mask,
         shown=shown,
         vocab_size=vocab_size,
-        colours=_COLOURS[theme],
+        colours=COLOURS[theme],
         longest=longest,
         labels=dict(labels),
     )

@@ -28,6 +28,11 @@ _MAPPINGS = {
     "AutoModelForSequenceClassification": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING",
     "AutoModelForTokenClassification": "MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING",
 }
+# How an architecture's name ends.
+_CLASSIFIER_ENDS = {
+    "AutoModelForSequenceClassification": "ForSequenceClassification",
+    "AutoModelForTokenClassification": "ForTokenClassification",
+}
 _HEAD_WORDS = {
     "AutoModelForMaskedLM": "filling masks",
     "AutoModelForCausalLM": "continuing a text",
@@ -64,8 +69,24 @@ def check_head(config: Any, raw: dict[str, Any], auto_class: str, name: str) -> 
     mapping = getattr(transformers, _MAPPINGS[auto_class])
     if type(config) not in mapping:
         raise wrong_head(raw, auto_class, name)
+    _check_classifier(raw, auto_class, name)
     if auto_class == "AutoModelForCausalLM" and getattr(config, "is_decoder", None) is False:
         _check_causal(config, raw, mapping[type(config)].__name__, name)
+
+
+def _check_classifier(raw: dict[str, Any], auto_class: str, name: str) -> None:
+    """Refuse the other kind of classifier.
+
+    One of texts and one of tokens may name their weights alike (BERT's do), so that either loads as
+    the other without a word and answers nonsense: what the configuration says decides.
+    """
+    own = _CLASSIFIER_ENDS.get(auto_class)
+    named = raw.get("architectures")
+    names = [str(entry) for entry in named] if isinstance(named, list) else []
+    if own is None or any(entry.endswith(own) for entry in names):
+        return
+    if any(entry.endswith(tuple(_CLASSIFIER_ENDS.values())) for entry in names):
+        raise wrong_head(raw, auto_class, name)
 
 
 def _check_causal(config: Any, raw: dict[str, Any], causal_class: str, name: str) -> None:

@@ -53,16 +53,18 @@ def encode(
     hidden_spans: Iterable[Span] = (),
     *,
     check_length: bool = True,
+    read_masks: bool = True,
 ) -> Encoding:
     """Tokenise `text`, read every way of writing a mask, and hide the tokens under `hidden_spans`.
 
     A token is hidden where its span shares at least one code point with a hidden span.
     check_length: whether more tokens than the model reads are refused.
+    read_masks: False leaves `___` and such as they stand, for tasks that hide nothing.
     Raises TextTooLong, or InvalidInput for a text that cannot be encoded as UTF-8.
     """
     tokenizer = loaded.tokenizer
-    _refuse_unreadable(text)
-    model_text, starts, ends = _write_masks(text, tokenizer)
+    refuse_unreadable(text)
+    model_text, starts, ends = _write_masks(text, tokenizer, read_masks=read_masks)
     encoded = tokenizer(
         model_text,
         return_offsets_mapping=bool(tokenizer.is_fast),
@@ -73,7 +75,7 @@ def encode(
     )
     ids: list[int] = list(encoded["input_ids"])
     if check_length:
-        _refuse_too_long(len(ids), loaded.context_length)
+        refuse_too_long(len(ids), loaded.context_length)
     vocabulary = vocabulary_of(loaded)
     offsets: Sequence[Span | None]
     if tokenizer.is_fast:
@@ -109,7 +111,8 @@ def written_masks(text: str, mask_token: str | None) -> list[Span]:
     return [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
 
 
-def _refuse_unreadable(text: str) -> None:
+def refuse_unreadable(text: str) -> None:
+    """Raise TextTooLong beyond MAX_CHARACTERS, InvalidInput for what is no UTF-8."""
     if len(text) > MAX_CHARACTERS:
         raise TextTooLong(
             "The text has {length} characters; at most {limit} are read at once.",
@@ -127,17 +130,20 @@ def _refuse_unreadable(text: str) -> None:
         ) from error
 
 
-def _refuse_too_long(tokens: int, limit: int | None) -> None:
+def refuse_too_long(tokens: int, limit: int | None) -> None:
+    """Raise TextTooLong for more tokens than the model reads; limit: None is no bound."""
     if limit is not None and tokens > limit:
         raise TextTooLong(
             "The text is {tokens} tokens long; this model reads at most {limit}.",
-            "Shorten it, keep the sentences around the mask, or choose a model that reads more.",
+            "Shorten it, keep the part you want to look at, or choose a model that reads more.",
             tokens=f"{tokens:,}",
             limit=f"{limit:,}",
         )
 
 
-def _write_masks(text: str, tokenizer: Any) -> tuple[str, list[int], list[int]]:
+def _write_masks(
+    text: str, tokenizer: Any, *, read_masks: bool
+) -> tuple[str, list[int], list[int]]:
     """The text with the model's own mask token, and the way back.
 
     starts[i] is where in the original a piece starts that starts at i in the new text; ends[i]
@@ -148,7 +154,8 @@ def _write_masks(text: str, tokenizer: Any) -> tuple[str, list[int], list[int]]:
     ends: list[int] = [0]
     parts: list[str] = []
     cursor = 0
-    for start, end in [*written_masks(text, mask_token), (len(text), len(text))]:
+    written_there = written_masks(text, mask_token) if read_masks else []
+    for start, end in [*written_there, (len(text), len(text))]:
         parts.append(text[cursor:start])
         starts.extend(range(cursor, start))
         ends.extend(range(cursor + 1, start + 1))

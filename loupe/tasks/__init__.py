@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from loupe.tasks import fill_mask
+from loupe.tasks import fill_mask, text_classification, token_classification
 
 TASKS: dict[str, ModuleType] = {
     fill_mask.TASK: fill_mask,
+    text_classification.TASK: text_classification,
+    token_classification.TASK: token_classification,
 }

@@ -10,9 +10,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1.element_tree import Selectbox
 
+from components.classify import labels
 from components.fill_mask import guesses
 from loupe.checkpoints.shared import close_shared_suppliers
 from loupe.engine import close_shared_pool
+from tests.pages.classifiers import CLASSIFIERS
 from tests.pages.visitor import what_the_browser_sends
 from tests.tiny_models import make_tiny
 
@@ -21,10 +23,12 @@ CLOSE_TIMEOUT_S = 30.0
 
 @pytest.fixture(scope="session")
 def tiny_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Tiny random checkpoints that no test changes: bert, roberta and gpt2."""
+    """Tiny random checkpoints that no test changes: bert, roberta and gpt2, and CLASSIFIERS."""
     root = tmp_path_factory.mktemp("checkpoints")
     for kind in ("bert", "roberta", "gpt2"):
         make_tiny(kind, root / kind)
+    for name, (kind, options) in CLASSIFIERS.items():
+        make_tiny(kind, root / name, **options)
     return root
 
 
@@ -73,3 +77,4 @@ def _forget() -> None:
     st.cache_resource.clear()
     st.cache_data.clear()
     guesses._figure.cache_clear()
+    labels._figure.cache_clear()

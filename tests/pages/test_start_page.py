@@ -8,10 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import share_link
+from components.classify import keys as classify_keys
+from components.classify.modes import MODES
 from components.fill_mask import keys, link
 from components.fill_mask.defaults import DEFAULT_CHECKPOINT
-from components.shell import PAGES, START, Page
+from components.shell import CLASSIFY, FILL_MASK, PAGES, START, Page
 from components.start_page import EXAMPLES, Example
+from tests.pages import classifiers
 from tests.pages.visitor import (
     START_PAGE,
     by_key,
@@ -45,18 +48,28 @@ def test_the_start_page_says_what_loupe_is_in_one_sentence_and_loads_nothing() -
     assert error_boxes(at) == []
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
-def test_an_example_opens_its_page_set_up_as_it_promises(example: Example) -> None:
+def open_example(example: Example) -> AppTest:
+    """Follow an example's link from the start page."""
     start = open_page(START_PAGE)
     target = link_in(start, f"example_{example.id}")
     params = params_of(f"?{target.query_string}")
     assert params == share_link.to_params(example.state)
-    assert target.page == "fill_mask"
+    assert target.page == example.page.id
     assert example.state.text in [text.value for text in start.main.text]
-
     at = open_page(example.page.path, params=params)
     assert not at.exception
     assert error_boxes(at) == []
+    return at
+
+
+OF_FILL_MASK = [example for example in EXAMPLES if example.page is FILL_MASK]
+OF_CLASSIFY = [example for example in EXAMPLES if example.page is CLASSIFY]
+
+
+@pytest.mark.parametrize("example", OF_FILL_MASK, ids=lambda example: example.id)
+def test_an_example_opens_its_page_set_up_as_it_promises(example: Example) -> None:
+    at = open_example(example)
+    assert isinstance(example.state, share_link.FillMaskState)
     assert at.text_area(key=keys.TEXT).value == example.state.text
     assert at.selectbox(key=keys.CHECKPOINT).value == str(DEFAULT_CHECKPOINT)
     masks = [piece for piece in pieces(at) if piece["kind"] == "mask"]
@@ -75,9 +88,21 @@ def test_an_example_opens_its_page_set_up_as_it_promises(example: Example) -> No
     assert at.query_params == {}
 
 
+@pytest.mark.parametrize("example", OF_CLASSIFY, ids=lambda example: example.id)
+def test_an_example_of_labels_or_tags_opens_in_its_mode(example: Example) -> None:
+    at = open_example(example)
+    assert isinstance(example.state, share_link.ClassifyState)
+    mode = MODES[example.state.mode]
+    assert at.segmented_control(key=classify_keys.MODE).value == mode.id
+    assert at.text_area(key=classify_keys.TEXT).value == example.state.text
+    assert at.selectbox(key=classify_keys.checkpoint(mode)).value == str(mode.checkpoint)
+    assert classifiers.has_answer(at)
+
+
 def test_the_examples_are_different_and_each_names_what_it_shows() -> None:
     assert len({example.id for example in EXAMPLES}) == len(EXAMPLES)
     assert len({example.state for example in EXAMPLES}) == len(EXAMPLES)
+    assert {example.page for example in EXAMPLES} == set(PAGES) - {START}
     assert all(example.title and example.text for example in EXAMPLES)
 
 

@@ -18,8 +18,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import i18n, resources, session, start_page
+from components.classify import keys as classify_keys
+from components.classify import modes as classify_modes
 from components.fill_mask import keys, link
-from components.shell import FILL_MASK, PAGES
+from components.shell import CLASSIFY, FILL_MASK, PAGES, START
 from loupe.checkpoints.catalogue import load_catalogue
 from loupe.checkpoints.conversions import Conversion
 from loupe.checkpoints.download import Download
@@ -27,7 +29,16 @@ from loupe.checkpoints.ref import CheckpointRef
 from loupe.engine.devices import DTYPES
 from loupe.tasks import fill_mask
 from tests.pages.bad_input import CASES, Case, honest_pickle
-from tests.pages.visitor import by_key, click_piece, figures, nodes, open_page, open_tab, pieces
+from tests.pages.visitor import (
+    by_key,
+    click_piece,
+    error_boxes,
+    figures,
+    nodes,
+    open_page,
+    open_tab,
+    pieces,
+)
 
 predict = fill_mask.predict
 # Far above rounding, far below what the check calls wrong.
@@ -90,7 +101,8 @@ def visible(at: AppTest) -> Iterator[tuple[str, str]]:
             continue
         yield from _strings(node.type, node.proto, node.type)
         if node.type == "bidi_component":
-            yield from _of_strip(json.loads(node.proto.json))
+            data = json.loads(node.proto.json)
+            yield from _of_strip(data) if "pieces" in data else _of_marks(data)
         elif node.type == "plotly_chart":
             yield from _of_figure(json.loads(node.proto.spec))
         elif node.type == "dataframe":
@@ -121,15 +133,22 @@ def _of_strip(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield "strip.tip", text
 
 
+def _of_marks(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "marks.label", data["label"]
+    for part in data["parts"]:
+        yield "marks.note", _without(part.get("note", ""), [part.get("label", "")])
+
+
 def _of_figure(figure: dict[str, Any]) -> Iterator[tuple[str, str]]:
     bars = figure["data"][0]
     names = figure["layout"]["yaxis"]["ticktext"]
     yield from (("figure.text", text) for text in bars["text"])
-    # The others name entries of the vocabulary.
-    yield "figure.rest", names[-1]
-    yield "figure.hover", bars["hovertext"][-1]
-    for name, hover in zip(names[:-1], bars["hovertext"][:-1], strict=True):
-        yield "figure.hover", _without(hover, [_entry(name)])
+    for name, hover in zip(names, bars["hovertext"], strict=True):
+        if name.startswith("<span"):  # an entry of the vocabulary, or a label
+            yield "figure.hover", _without(hover, [_entry(name)])
+        else:
+            yield "figure.rest", name
+            yield "figure.hover", hover
 
 
 def _entry(name: str) -> str:
@@ -175,7 +194,8 @@ def assert_translated(at: AppTest, language: str, *theirs: str) -> None:
     for entry in load_catalogue():
         known += [entry.id, entry.licence, *entry.languages]
     for figure in figures(at):
-        known += [_entry(name) for name in figure["layout"]["yaxis"]["ticktext"][:-1]]
+        names = figure["layout"]["yaxis"]["ticktext"]
+        known += [_entry(name) for name in names if name.startswith("<span")]
     said = list(visible(at))
     assert len(said) > 5
     untranslated = sorted(
@@ -200,7 +220,9 @@ def question(tab: str) -> str:
 def test_every_page_opens_translated(page: Any, translated: str) -> None:
     at = visit(page.path)
     examples = [text for text in ("Hello, my name is [MASK].",) if page is FILL_MASK]
-    sentences = [str(t.value) for t in at.main.text] if page is not FILL_MASK else []
+    sentences = [str(t.value) for t in at.main.text] if page is START else []
+    if page is CLASSIFY:
+        examples = [*classify_modes.CLASSIFY.text.split(), "starter:sentiment-en", "sentiment-en"]
     assert_translated(at, translated, *examples, *sentences)
 
 
@@ -252,6 +274,72 @@ def predict_with_a_wrong_entropy(
         for token in result.trace.tokens
     )
     return replace(result, trace=replace(result.trace, tokens=tokens))
+
+
+TAGGED = "The cat sleeps."
+LABELS_THERE = ("negative", "positive", "entailment", "neutral", "contradiction", "LABEL")
+TAGS_THERE = ("PER", "LOC", "BIO", "seqeval", *TAGGED.split())
+MODE_TABS = [(mode, tab) for mode in classify_modes.MODES.values() for tab in mode.tabs]
+
+
+def visit_classify(mode: classify_modes.Mode, checkpoint: str, tab: str) -> AppTest:
+    at = visit(
+        CLASSIFY.path,
+        **{
+            classify_keys.MODE: mode.id,
+            classify_keys.checkpoint(mode): checkpoint,
+            classify_keys.TEXT: TAGGED,
+        },
+    )
+    question = i18n.translate(mode.tabs[tab], i18n.PSEUDO)
+    at.session_state[classify_keys.tabs(mode)] = question
+    at.run()
+    assert [t.label for t in at.tabs if len(t)] == [question]
+    return at
+
+
+@pytest.mark.parametrize(("mode", "tab"), MODE_TABS, ids=lambda part: getattr(part, "id", part))
+def test_every_tab_of_classify_and_tag_is_translated(
+    mode: classify_modes.Mode, tab: str, tiny_root: Path, translated: str
+) -> None:
+    names = ("nli", "each", "number", "intents") if mode is classify_modes.CLASSIFY else ("ner",)
+    for name in names if tab in ("labels", "check") else names[:1]:
+        at = visit_classify(mode, f"folder:{tiny_root / name}", tab)
+        if tab == "check":
+            at.button(key=f"{classify_keys.PAGE}_check").click().run()
+            assert any("compared" in str(t.value) or "·" in str(t.value) for t in at.main.text)
+        pieces = [str(text.value) for text in at.main.text if tab == "check"]
+        words = [word for text in pieces for word in re.findall(r"##?\w+", text)]
+        assert_translated(
+            at, translated, *LABELS_THERE, *TAGS_THERE, "CLS", "SEP", "cat", "intent", *words
+        )
+
+
+def test_tags_of_single_words_are_explained_in_translation(
+    tiny_root: Path, translated: str
+) -> None:
+    for tab in ("entities", "words"):
+        at = visit_classify(classify_modes.TAG, f"folder:{tiny_root / 'pos'}", tab)
+        assert_translated(at, translated, "NOUN", "VERB", "DET", *TAGS_THERE, "sleeps")
+
+
+@pytest.mark.parametrize("mode", classify_modes.MODES.values(), ids=lambda mode: mode.id)
+@pytest.mark.parametrize("text", ["", "cat " * 80], ids=["empty", "too long"])
+def test_what_classify_and_tag_refuse_is_translated(
+    mode: classify_modes.Mode, text: str, tiny_root: Path, translated: str
+) -> None:
+    name = "sentiment" if mode is classify_modes.CLASSIFY else "ner"
+    checkpoint = f"folder:{tiny_root / name}"
+    at = visit(
+        CLASSIFY.path,
+        **{
+            classify_keys.MODE: mode.id,
+            classify_keys.checkpoint(mode): checkpoint,
+            classify_keys.TEXT: text,
+        },
+    )
+    assert any((node.key or "") == f"error_{classify_keys.PAGE}" for node in error_boxes(at))
+    assert_translated(at, translated, checkpoint)
 
 
 FAULTS = [case for case in CASES if case.box is not None and case.params is None]

@@ -1,1 +1,59 @@
-"""Text classification: which label fits a text."""
+"""Text classification: which label fits a text, or a pair of texts.
+
+query: the question and the answer. predict: all labels' scores. check: the same by another way.
+shorten: what fits of a long text. export: tables. training: its side of a run.
+"""
+
+from __future__ import annotations
+
+from loupe.engine import ModelKey, Pool, Ticket
+from loupe.tasks.text_classification.check import CheckReport, check
+from loupe.tasks.text_classification.predict import predict
+from loupe.tasks.text_classification.query import (
+    AUTO_CLASS,
+    TASK,
+    LabelScore,
+    Meaning,
+    TextClassificationQuery,
+    TextClassificationResult,
+)
+from loupe.tasks.text_classification.shorten import shorten
+
+__all__ = [
+    "AUTO_CLASS",
+    "TASK",
+    "CheckReport",
+    "LabelScore",
+    "Meaning",
+    "TextClassificationQuery",
+    "TextClassificationResult",
+    "check",
+    "predict",
+    "shorten",
+    "submit",
+    "submit_check",
+    "submit_shorten",
+]
+
+
+def submit(
+    pool: Pool, key: ModelKey, query: TextClassificationQuery
+) -> Ticket[TextClassificationResult]:
+    """Ask the checkpoint's worker; an equal question already under way is answered once."""
+    return pool.submit(
+        key, lambda loaded, _ticket: predict(loaded, query), single_flight=(TASK, query)
+    )
+
+
+def submit_check(
+    pool: Pool, key: ModelKey, result: TextClassificationResult
+) -> Ticket[CheckReport]:
+    """Ask the checkpoint's worker to recompute a result by another way."""
+    return pool.submit(key, lambda loaded, _ticket: check(loaded, result))
+
+
+def submit_shorten(
+    pool: Pool, key: ModelKey, query: TextClassificationQuery
+) -> Ticket[TextClassificationQuery]:
+    """Ask for the part of the texts that the model can read."""
+    return pool.submit(key, lambda loaded, _ticket: shorten(loaded, query))

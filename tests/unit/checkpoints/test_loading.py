@@ -171,6 +171,17 @@ def test_a_masked_language_model_is_no_classifier(bert):
     refused(WrongHead, bert, TAGGER)
 
 
+@pytest.mark.parametrize("kind", ["bert", "roberta", "distilbert"])
+@pytest.mark.parametrize(("own", "other"), [(CLASSIFIER, TAGGER), (TAGGER, CLASSIFIER)])
+def test_a_classifier_of_texts_is_none_of_tokens_nor_the_other_way_round(
+    kind, own, other, tmp_path
+):
+    # Their weights may have the same names, so that either would load as the other.
+    folder = make_tiny(kind, tmp_path / kind, auto_class=own)
+    assert load_cpu(folder, own)
+    refused(WrongHead, folder, other)
+
+
 def test_a_causal_model_is_no_classifier(tmp_path):
     refused(WrongHead, make_tiny("gpt2", tmp_path / "g"), CLASSIFIER)
 

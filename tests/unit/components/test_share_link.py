@@ -8,8 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from components.share_link import (
+    ClassifyState,
     FillMaskState,
     from_params,
+    read_params,
     spans_from_text,
     spans_to_text,
     to_params,
@@ -73,6 +75,36 @@ def test_a_link_of_version_1_still_opens() -> None:
         tab="words",
         top="12",
     )
+
+
+@patient
+@given(st.builds(ClassifyState, **{field.name: texts for field in fields(ClassifyState)}))
+def test_a_state_of_classify_and_tag_comes_back_from_its_address(state: ClassifyState) -> None:
+    url = to_url("http://localhost:8501/classify", state)
+    params = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    assert read_params(params, ClassifyState) == state
+
+
+def test_a_link_to_classify_and_tag_of_version_1_still_opens() -> None:
+    """What was written into a chat in the first release. Never edit it: add one beside it."""
+    params = {
+        "v": "1",
+        "mode": "tag",
+        "text": "Anna lives in Paris.",
+        "pair": "Who?",
+        "model": "hub:owner/name@main",
+        "tab": "words",
+        "dtype": "bfloat16",
+    }
+    assert read_params(params, ClassifyState) == ClassifyState(
+        mode="tag",
+        text="Anna lives in Paris.",
+        pair="Who?",
+        model="hub:owner/name@main",
+        tab="words",
+        dtype="bfloat16",
+    )
+    assert read_params({**params, "v": "2"}, ClassifyState) is None
 
 
 def test_parameters_of_others_are_left_alone() -> None:

@@ -1,4 +1,4 @@
-"""A result as the plain transformers script that reproduces it."""
+"""A fill-mask result as the plain transformers script that reproduces it."""
 
 from __future__ import annotations
 

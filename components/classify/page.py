@@ -1,0 +1,139 @@
+"""The page Classify and tag, from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import streamlit as st
+
+from components import resources, session
+from components.checkpoint_access import is_usable
+from components.checkpoint_picker import pick_checkpoint
+from components.classify import keys, link
+from components.classify.ask import ask_texts, pick_mode
+from components.classify.check import draw_label_check, draw_tag_check
+from components.classify.entities import draw_entities, draw_tagged_text
+from components.classify.keep import draw_keep_labels, draw_keep_tags
+from components.classify.labels import draw_labels
+from components.classify.modes import CLASSIFY, TAG, Mode
+from components.classify.words import draw_words
+from components.code_panel import draw_code
+from components.error_box import show_error
+from components.i18n import _
+from components.waiting import wait_for
+from loupe.checkpoints.ref import CheckpointRef, Kind
+from loupe.engine import ModelKey
+from loupe.engine.encoding import MAX_CHARACTERS
+from loupe.errors import LoupeError, TextTooLong
+from loupe.snippets import Origin, text_classification_script, token_classification_script
+from loupe.tasks import text_classification, token_classification
+
+
+def draw_page() -> None:
+    """Everything below the title is drawn anew on each run; only what changed is computed."""
+    link.apply()
+    st.title(_("Classify and tag"))
+    st.markdown(_("See how well every label fits a text, or what a tagger finds in it."))
+    mode = pick_mode()
+    ref = pick_checkpoint(
+        mode.task, mode.auto_class, key=keys.checkpoint(mode), default=mode.checkpoint
+    )
+    text, pair = ask_texts(mode)
+    if ref is None or not is_usable(ref, key=keys.checkpoint(mode)):
+        return
+    key = ModelKey(
+        ref,
+        mode.auto_class,
+        device=st.session_state.get(session.DEVICE, "auto"),
+        dtype=st.session_state.get(session.DTYPE, "auto"),
+    )
+    try:
+        if mode is CLASSIFY:
+            _classify(key, text, pair)
+        else:
+            _tag(key, text)
+    except TextTooLong as error:
+        show_error(error, key=keys.PAGE)
+        if max(len(text), len(pair)) <= MAX_CHARACTERS:
+            st.button(
+                _("Keep the beginning, as much as fits"),
+                key=f"{keys.PAGE}_shorten",
+                on_click=_shorten,
+                args=(mode, key, text, pair),
+            )
+    except LoupeError as error:
+        show_error(error, key=keys.PAGE)
+
+
+def _classify(key: ModelKey, text: str, pair: str) -> None:
+    query = text_classification.TextClassificationQuery(text, pair)
+    result = wait_for(text_classification.submit(resources.pool(), key, query))
+    _draw_tabs(
+        CLASSIFY,
+        {
+            "labels": lambda: draw_labels(result),
+            "code": lambda: _draw_script(
+                text_classification_script(result, _origin(key.ref)), "classify.py", key.ref
+            ),
+            "keep": lambda: draw_keep_labels(key.ref, result),
+            "check": lambda: draw_label_check(key, result),
+        },
+    )
+
+
+def _tag(key: ModelKey, text: str) -> None:
+    query = token_classification.TokenClassificationQuery(text)
+    result = wait_for(token_classification.submit(resources.pool(), key, query))
+    draw_tagged_text(result)
+    _draw_tabs(
+        TAG,
+        {
+            "entities": lambda: draw_entities(result),
+            "words": lambda: draw_words(result),
+            "code": lambda: _draw_script(
+                token_classification_script(result, _origin(key.ref)), "tag.py", key.ref
+            ),
+            "keep": lambda: draw_keep_tags(key.ref, result),
+            "check": lambda: draw_tag_check(key, result),
+        },
+    )
+
+
+def _shorten(mode: Mode, key: ModelKey, text: str, pair: str) -> None:
+    # Where it fails, the texts stay, and the page says by itself what is wrong.
+    with suppress(LoupeError):
+        if mode is CLASSIFY:
+            asked = text_classification.TextClassificationQuery(text, pair)
+            shorter = wait_for(text_classification.submit_shorten(resources.pool(), key, asked))
+            st.session_state[keys.PAIR] = shorter.pair
+            st.session_state[keys.TEXT] = shorter.text
+        else:
+            words = token_classification.TokenClassificationQuery(text)
+            kept = wait_for(token_classification.submit_shorten(resources.pool(), key, words))
+            st.session_state[keys.TEXT] = kept.text
+
+
+def _draw_tabs(mode: Mode, draw: Mapping[str, Callable[[], None]]) -> None:
+    """Each tab is named by the question it answers; only the open one is drawn."""
+    assert draw.keys() == mode.tabs.keys()
+    questions = [_(question) for question in mode.tabs.values()]
+    tabs = st.tabs(questions, key=keys.tabs(mode), on_change="rerun")
+    for tab, name in zip(tabs, mode.tabs, strict=True):
+        if tab.open:
+            with tab:
+                draw[name]()
+
+
+def _draw_script(script: str, file_name: str, ref: CheckpointRef) -> None:
+    needs_peft = resources.base_of(ref) is not None
+    draw_code(script, file_name=file_name, key=keys.PAGE, needs_peft=needs_peft)
+
+
+def _origin(ref: CheckpointRef) -> Origin:
+    """Where the script finds it; by its folder what the hub has not, or only as a pickle."""
+    folder, base = resources.folder_of(ref), resources.base_of(ref)
+    on_hub = ref.kind is Kind.HUB and folder.is_relative_to(resources.places().hub_cache)
+    if base is not None:
+        return Origin(ref, str(folder), str(base))
+    return Origin(ref, None if on_hub else str(folder))

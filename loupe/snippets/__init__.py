@@ -1,0 +1,15 @@
+"""A result as the plain transformers script that reproduces it: one file a task."""
+
+from __future__ import annotations
+
+from loupe.snippets.fill_mask import fill_mask_script
+from loupe.snippets.loading import Origin
+from loupe.snippets.text_classification import text_classification_script
+from loupe.snippets.token_classification import token_classification_script
+
+__all__ = [
+    "Origin",
+    "fill_mask_script",
+    "text_classification_script",
+    "token_classification_script",
+]

@@ -1,0 +1,78 @@
+"""A tag for every word, and the entities that the tags mark."""
+
+from __future__ import annotations
+
+import torch
+
+from loupe.engine.encoding import encode
+from loupe.engine.inputs import inputs_of
+from loupe.engine.loaded import LoadedModel
+from loupe.tasks.token_classification.query import (
+    Entity,
+    TaggedWord,
+    TokenClassificationQuery,
+    TokenClassificationResult,
+)
+from loupe.tasks.token_classification.schemes import read_chunks, scheme_of
+from loupe.tasks.token_classification.words import Word, find_words
+from loupe.traces import TokenTrace
+
+
+def predict(loaded: LoadedModel, query: TokenClassificationQuery) -> TokenClassificationResult:
+    """The distribution over all labels at every token, each word's tag, and the entities.
+
+    Log-probabilities in nats: the softmax over the labels (L) at each token (T). A word has the
+    tag that is most probable at its first piece; entities are read from the words' tags.
+    Raises TextTooLong and InvalidInput.
+    Source: Devlin et al. 2019, section 5.3 (the first piece stands for its word).
+    """
+    inputs = inputs_of(loaded, query.text)
+    encoding = encode(loaded, query.text, read_masks=False)
+    logits = loaded.model(**inputs).logits[0].float().cpu()  # (T, L)
+    log_probs = torch.log_softmax(logits, dim=-1)
+    names = loaded.model.config.id2label
+    labels = tuple(str(names.get(i, f"LABEL_{i}")) for i in range(log_probs.shape[-1]))
+    places, unread = find_words(query.text, encoding.records)
+    words = tuple(_tag(query.text, place, log_probs, labels) for place in places)
+    scheme = scheme_of(labels)
+    return TokenClassificationResult(
+        query=query,
+        labels=labels,
+        scheme=scheme,
+        trace=TokenTrace(
+            text=query.text,
+            tokens=encoding.records,
+            checkpoint=loaded.name,
+            revision=loaded.revision,
+            dtype=str(loaded.dtype).removeprefix("torch."),
+            device=str(loaded.device),
+            vocab_size=len(loaded.tokenizer),
+        ),
+        log_probs=tuple(tuple(row) for row in log_probs.tolist()),
+        words=words,
+        entities=tuple(
+            Entity(
+                text=query.text[words[c.first].span[0] : words[c.last - 1].span[1]],
+                label=c.label,
+                span=(words[c.first].span[0], words[c.last - 1].span[1]),
+                words=(c.first, c.last),
+                log_prob=sum(word.log_prob for word in words[c.first : c.last]),
+                repaired=c.repaired,
+            )
+            for c in read_chunks([word.tag for word in words], scheme)
+        ),
+        unread=tuple(unread),
+    )
+
+
+def _tag(text: str, place: Word, log_probs: torch.Tensor, labels: tuple[str, ...]) -> TaggedWord:
+    position = place.positions[0]
+    best = int(log_probs[position].argmax())
+    return TaggedWord(
+        text=text[slice(*place.span)],
+        span=place.span,
+        position=position,
+        pieces=len(place.positions),
+        tag=labels[best],
+        log_prob=float(log_probs[position, best]),
+    )

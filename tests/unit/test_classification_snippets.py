@@ -1,0 +1,198 @@
+"""The scripts of text and token classification print the numbers of their results."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from loupe.checkpoints.adapters import Base
+from loupe.checkpoints.loading import load, weights_digest
+from loupe.checkpoints.ref import CheckpointRef, Kind
+from loupe.engine.loaded import LoadedModel, ModelKey
+from loupe.snippets import Origin, text_classification_script, token_classification_script
+from loupe.tasks import text_classification, token_classification
+from loupe.training.adapters import add_lora, save_adapter
+from loupe.training.spec import LoraSpec
+from tests.loaded import load_tiny
+from tests.tiny_models import make_tiny
+
+TEXT = "The \"capital\" of 'France' is {Paris},\nand the cat \\ sleeps. 我喜欢"
+PAIR = "It's a {pair}."
+TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
+SEQUENCE, TOKEN = text_classification.AUTO_CLASS, token_classification.AUTO_CLASS
+PROBLEMS = (None, "multi_label_classification", "regression")
+
+
+def run_here(script: str) -> str:
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(compile(script, "script", "exec"), {"__name__": "__main__"})
+    return output.getvalue()
+
+
+def run_alone(script: str, folder: Path) -> str:
+    """In a process that cannot import Loupe."""
+    file = folder / "script.py"
+    file.write_text(script, encoding="utf-8")
+    command = [sys.executable, "-I", str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def compare_labels(printed: str, result: text_classification.TextClassificationResult) -> None:
+    lines = printed.splitlines()
+    assert [line.split("  ")[-1] for line in lines] == [entry.label for entry in result.labels]
+    numbers = [[float(n) for n in re.findall(r"-?\d+\.\d+", line)] for line in lines]
+    for (*probs, score), entry in zip(numbers, result.labels, strict=True):
+        assert score == pytest.approx(entry.score, abs=2e-4)
+        assert probs == pytest.approx([] if entry.prob is None else [entry.prob], abs=2e-6)
+
+
+def compare_tags(printed: str, result: token_classification.TokenClassificationResult) -> None:
+    found = re.findall(r"^(word|entity) +([\d.]+)  (\S+)  (.+)$", printed, re.MULTILINE)
+    words = [(tag, text) for kind, _, tag, text in found if kind == "word"]
+    assert words == [(word.tag, word.text) for word in result.words]
+    probs = [float(prob) for kind, prob, _, _ in found if kind == "word"]
+    assert probs == pytest.approx([word.prob for word in result.words], abs=2e-6)
+    entities = [(label, text) for kind, _, label, text in found if kind == "entity"]
+    one_line = [(e.label, e.text.split("\n")[0]) for e in result.entities]
+    assert entities == one_line
+    probs = [float(prob) for kind, prob, _, _ in found if kind == "entity"]
+    assert probs == pytest.approx([entity.prob for entity in result.entities], abs=2e-6)
+
+
+def origin(loaded: LoadedModel) -> Origin:
+    return Origin(loaded.key.ref, loaded.key.ref.id)
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "gpt2", "t5"])
+@pytest.mark.parametrize("pair", ["", PAIR], ids=["one", "pair"])
+@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+def test_the_script_prints_every_label(
+    kind: str, pair: str, problem: str | None, tmp_path: Path
+) -> None:
+    loaded = load_tiny(kind, tmp_path / kind, SEQUENCE, problem_type=problem)
+    query = text_classification.TextClassificationQuery(TEXT, pair)
+    result = text_classification.predict(loaded, query)
+    compare_labels(run_here(text_classification_script(result, origin(loaded))), result)
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels"),
+    [
+        ("bert", TAGS),
+        ("roberta", TAGS),
+        ("xlm-roberta", ("O", "B-A", "I-A", "E-A", "S-A")),
+        ("gpt2", ("O", "PER", "LOC")),
+        ("bert", ("O", "B-A", "I-A", "L-A", "U-A", "B-B", "I-B")),
+        ("bert", ("NOUN", "VERB", "X")),
+    ],
+    ids=str,
+)
+def test_the_script_prints_every_word_and_entity(
+    kind: str, labels: tuple[str, ...], tmp_path: Path
+) -> None:
+    loaded = load_tiny(kind, tmp_path / kind, TOKEN, labels=labels)
+    text = "The cat 'Anna' sleeps on the {mat} in Paris. 我喜欢"
+    result = token_classification.predict(
+        loaded, token_classification.TokenClassificationQuery(text)
+    )
+    assert result.entities or "O" not in labels
+    compare_tags(run_here(token_classification_script(result, origin(loaded))), result)
+
+
+def test_the_scripts_run_where_loupe_is_not(tmp_path: Path) -> None:
+    tagger = load_tiny("bert", tmp_path / "tagger", TOKEN, labels=TAGS)
+    tagged = token_classification.predict(
+        tagger, token_classification.TokenClassificationQuery("The cat sleeps in Paris.")
+    )
+    compare_tags(run_alone(token_classification_script(tagged, origin(tagger)), tmp_path), tagged)
+
+
+@pytest.mark.parametrize("auto_class", [SEQUENCE, TOKEN])
+def test_the_script_of_an_adapter_loads_base_adapter_and_labels(
+    auto_class: str, tmp_path: Path
+) -> None:
+    loaded, base = load_adapter_of_bert(auto_class, tmp_path)
+    place = Origin(loaded.key.ref, loaded.key.ref.id, str(base))
+    if auto_class == SEQUENCE:
+        result = text_classification.predict(
+            loaded, text_classification.TextClassificationQuery(TEXT)
+        )
+        assert {entry.label for entry in result.labels} == {"sad", "glad"}
+        script = text_classification_script(result, place)
+        compare_labels(run_alone(script, tmp_path), result)
+    else:
+        tagged = token_classification.predict(
+            loaded, token_classification.TokenClassificationQuery("The cat sleeps in Paris.")
+        )
+        script = token_classification_script(tagged, place)
+        compare_tags(run_alone(script, tmp_path), tagged)
+    assert "PeftModel.from_pretrained" in script
+
+
+def load_adapter_of_bert(auto_class: str, tmp_path: Path) -> tuple[LoadedModel, Path]:
+    """A LoRA adapter with a new head on a masked language model, moved after it was saved."""
+    import transformers
+
+    base_folder = make_tiny("bert", tmp_path / "base")
+    labels = ("sad", "glad") if auto_class == SEQUENCE else TAGS
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        model = getattr(transformers, auto_class).from_pretrained(
+            base_folder,
+            id2label=dict(enumerate(labels)),
+            label2id={label: i for i, label in enumerate(labels)},
+        )
+        base = Base(f"folder:{base_folder}", weights_digest(base_folder), auto_class)
+        new = ["classifier", "pooler"] if auto_class == SEQUENCE else ["classifier"]
+        wrapped = add_lora(model, LoraSpec(), auto_class, new, base)
+        for name, parameter in wrapped.named_parameters():
+            if "lora" in name or "modules_to_save" in name:
+                parameter.data.normal_(0, 0.5)
+    save_adapter(wrapped, tmp_path / "saved", base)
+    transformers.AutoTokenizer.from_pretrained(base_folder).save_pretrained(tmp_path / "saved")
+    folder = Path(shutil.move(tmp_path / "saved", tmp_path / "moved"))
+    device, dtype = torch.device("cpu"), torch.float32
+    merged, tokenizer = load(
+        folder, auto_class, device=device, dtype=dtype, name="adapter", base=base_folder
+    )
+    ref = CheckpointRef(Kind.FOLDER, str(folder))
+    loaded = LoadedModel(
+        key=ModelKey(ref, auto_class),
+        model=merged,
+        tokenizer=tokenizer,
+        device=device,
+        dtype=dtype,
+        revision=None,
+        bytes=0,
+        context_length=64,
+        name=str(ref),
+    )
+    return loaded, base_folder
+
+
+def test_a_hub_checkpoint_is_named_with_its_commit(tmp_path: Path) -> None:
+    loaded = load_tiny("bert", tmp_path / "tiny", SEQUENCE)
+    query = text_classification.TextClassificationQuery("The cat.")
+    commit = "a" * 40
+    result = replace(text_classification.predict(loaded, query), revision=commit)
+    ref = CheckpointRef(Kind.HUB, "owner/name")
+    script = text_classification_script(result, Origin(ref, None))
+    assert "checkpoint = 'owner/name'" in script
+    assert script.count(f"revision={commit!r}") == 2
+    # Without it a pickle would be opened, or a remote service asked to convert it.
+    assert "use_safetensors=True" in script
+    here = text_classification_script(result, Origin(ref, "/a/folder"))
+    assert "checkpoint = '/a/folder'" in here
+    assert "revision" not in here
