@@ -17,6 +17,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -56,7 +57,11 @@ def windows_of(ids: Sequence[int], length: int) -> list[Sequence[int]]:
 
 @torch.inference_mode()
 def evaluate_documents(
-    model, tokenizer, documents: list[str], seed: int = SEED, max_targets: int | None = None
+    model: Any,
+    tokenizer: Any,
+    documents: list[str],
+    seed: int = SEED,
+    max_targets: int | None = None,
 ) -> Figures:
     """Measure top-1 and bits per character over documents.
 
@@ -102,7 +107,7 @@ def evaluate_documents(
 
 
 @torch.inference_mode()
-def top_pieces(model, tokenizer, text: str) -> list[tuple[str, float]]:
+def top_pieces(model: Any, tokenizer: Any, text: str) -> list[tuple[str, float]]:
     """Return the TOP_K pieces and probabilities at the single mask of a text."""
     batch = tokenizer(text, return_tensors="pt", truncation=True)
     (position,) = (batch["input_ids"].flatten() == tokenizer.mask_token_id).nonzero()
@@ -112,7 +117,7 @@ def top_pieces(model, tokenizer, text: str) -> list[tuple[str, float]]:
     return list(zip(pieces, top.values.tolist(), strict=True))
 
 
-def fill_prompts(model, tokenizer, prompts: Sequence[str]) -> list[str]:
+def fill_prompts(model: Any, tokenizer: Any, prompts: Sequence[str]) -> list[str]:
     """Return one line a prompt: the text and its top pieces with their probabilities."""
     lines = []
     for prompt in prompts:
@@ -121,7 +126,9 @@ def fill_prompts(model, tokenizer, prompts: Sequence[str]) -> list[str]:
     return lines
 
 
-def sample_lines(model, tokenizer, documents: list[str], count: int, seed: int) -> list[str]:
+def sample_lines(
+    model: Any, tokenizer: Any, documents: list[str], count: int, seed: int
+) -> list[str]:
     """Return Markdown table rows for held-out sentences with one mask each, drawn by the seed.
 
     A document is drawn, then a sentence of it whose length lies in SAMPLE_PIECES, then a word.

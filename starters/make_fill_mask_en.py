@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # Spinning OpenMP threads starve whatever shares the machine; read when torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -160,7 +161,7 @@ def training_documents(data: Path) -> dict[str, list[str]]:
     for corpus in CORPORA:
         for text in read_split(data, corpus, held_out=True):
             held_out.update(long_sentence_hashes(text))
-    kept = {}
+    kept: dict[str, list[str]] = {}
     for corpus in CORPORA:
         kept[corpus.name] = []
         for text in read_split(data, corpus, held_out=False):
@@ -399,7 +400,7 @@ def initial_model(
     return model
 
 
-def parameter_groups(model: BertForMaskedLM) -> list[dict]:
+def parameter_groups(model: BertForMaskedLM) -> list[dict[str, Any]]:
     """Split the parameters by learning rate (head, body) and decay (matrices, the rest)."""
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
@@ -415,7 +416,8 @@ def parameter_groups(model: BertForMaskedLM) -> list[dict]:
 def masked_logits(model: BertForMaskedLM, batch: dict[str, torch.Tensor]) -> torch.Tensor:
     """Return logits (M, V) at the masked positions only; the head is the costliest matrix."""
     hidden = model.bert(batch["input_ids"], attention_mask=batch["attention_mask"])[0]  # (B, T, H)
-    return model.cls(hidden.flatten(0, 1)[batch["positions"]]).float()
+    logits: torch.Tensor = model.cls(hidden.flatten(0, 1)[batch["positions"]])
+    return logits.float()
 
 
 def lr_factor(done: float) -> float:
@@ -439,7 +441,7 @@ def train_step(
     loss = cross_entropy(logits, batch["targets"])
     if not torch.isfinite(loss):
         raise FloatingPointError("the loss is not finite")
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP_NORM)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
