@@ -4,7 +4,8 @@
     job, session        one run from its folder to its last file; what one process does for it
     loop                Trainer with its traps closed
     losses, order, evaluation, random_state    its parts
-    model_building      the model and tokenizer it starts with; layers, adapters, tokenizer_building
+    model_building      the model and tokenizer it starts with; layers, adapters, initialisation,
+                        tokenizer_building
     packing, precision  what the model and the hardware allow
     run_folder, events  what is on disk; card: the model card
     stop, errors        how it ends otherwise

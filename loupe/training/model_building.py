@@ -28,6 +28,7 @@ from loupe.checkpoints.weights import (
 from loupe.errors import DamagedCheckpoint, UnsupportedCheckpoint
 from loupe.training.adapters import add_lora
 from loupe.training.errors import UnfitModel
+from loupe.training.initialisation import suit_adamw
 from loupe.training.layers import freeze, reinitialise, set_dropout
 from loupe.training.random_state import apart
 from loupe.training.spec import RunSpec, ScratchSpec
@@ -214,6 +215,7 @@ def _from_scratch(
     set_labels(config, auto_class, labels, multi_label=spec.multi_label)
     set_dropout(config, spec.model.dropout)
     model = AUTO_CLASSES[auto_class]().from_config(config)
+    suit_adamw(model)
     give_padding(model, tokenizer)
     return Built(model, tokenizer)
 
@@ -295,7 +297,6 @@ def _t5(scratch: ScratchSpec, tokenizer: Any) -> Any:
         d_ff=scratch.intermediate_size,
         num_layers=scratch.num_hidden_layers,
         num_heads=scratch.num_attention_heads,
-        tie_word_embeddings=scratch.tie_word_embeddings,
         pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id,
         decoder_start_token_id=tokenizer.pad_token_id,

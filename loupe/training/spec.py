@@ -74,12 +74,15 @@ class ScratchSpec(_Strict):
     seed: int = 0
 
     @model_validator(mode="after")
-    def _heads_divide_width(self) -> ScratchSpec:
+    def _can_be_built(self) -> ScratchSpec:
         if self.hidden_size % self.num_attention_heads:
             raise ValueError(
                 f"hidden_size {self.hidden_size} is not a multiple of num_attention_heads "
                 f"{self.num_attention_heads}"
             )
+        if self.family == "t5" and not self.tie_word_embeddings:
+            # transformers 5 has no other T5, and would tie them without a word.
+            raise ValueError("tie_word_embeddings: a t5 always ties them")
         return self
 
 
