@@ -10,6 +10,7 @@ import torch
 from loupe.engine.encoding import encode, vocabulary_of
 from loupe.engine.loaded import LoadedModel
 from loupe.engine.vocabulary import Vocabulary
+from loupe.scoring import score
 from loupe.tasks.fill_mask.distribution import encode_query, log_probs_at, slots
 from loupe.tasks.fill_mask.query import FillMaskQuery, FillMaskResult
 from loupe.tasks.fill_mask.words import score_word
@@ -63,23 +64,23 @@ def _fill(
     log_probs: torch.Tensor, top_k: int, masks: list[TokenRecord], loaded: LoadedModel
 ) -> list[TokenRecord]:
     """The masked records with what the model expects there. log_probs: (N, V)."""
-    probabilities = log_probs.exp()
-    entropy = torch.special.entr(probabilities).sum(-1)
-    top_values, top_ids = log_probs.topk(min(top_k, log_probs.shape[-1]), dim=-1)  # (N, k)
-    rest = (1 - top_values.double().exp().sum(-1)).clamp(min=0)
+    scores = score(log_probs, torch.tensor([record.token_id for record in masks]), top_k)
+    assert scores.log_prob is not None
+    assert scores.rank is not None
     vocabulary = vocabulary_of(loaded)
     filled = []
     for i, record in enumerate(masks):
-        score = log_probs[i, record.token_id] if record.hidden else None
         filled.append(
             replace(
                 record,
                 kind=TokenKind.MASK,
-                log_prob=None if score is None else float(score),
-                rank=None if score is None else int((log_probs[i] > score).sum()) + 1,
-                entropy_nats=float(entropy[i]),
-                top=_alternatives(top_ids[i].tolist(), top_values[i].tolist(), vocabulary),
-                rest_prob=float(rest[i]),
+                log_prob=float(scores.log_prob[i]) if record.hidden else None,
+                rank=int(scores.rank[i]) if record.hidden else None,
+                entropy_nats=float(scores.entropy_nats[i]),
+                top=_alternatives(
+                    scores.top_ids[i].tolist(), scores.top_log_probs[i].tolist(), vocabulary
+                ),
+                rest_prob=float(scores.rest_prob[i]),
             )
         )
     return filled
