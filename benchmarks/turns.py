@@ -33,9 +33,11 @@ class Baton:
 
     def leave(self, name: str) -> None:
         """Pass it on and never want it again."""
-        if len(self._running) > 1:
-            self.pass_on(name)
+        following = self._running.index(name) + 1
+        heir = self._running[following % len(self._running)]
+        # Taken out first: who gets the baton may pass it on before this thread runs again.
         self._running.remove(name)
+        self._may[heir].release()
 
 
 class StepClock(TrainerCallback):  # type: ignore[misc]

@@ -73,8 +73,12 @@ def publish(run: Path, out: Path, places: Places, notes: str = "") -> int:
     try:
         _write(folder, checkpoint, fresh, notes)
         check(checkpoint, fresh, places)
-        shutil.rmtree(out, ignore_errors=True)
+        old = out.with_name(f".{out.name}.old")
+        shutil.rmtree(old, ignore_errors=True)
+        if out.exists():
+            out.rename(old)
         fresh.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return size_bytes(out)

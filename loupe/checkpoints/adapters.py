@@ -14,8 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from loupe.checkpoints.complaints import listed
-from loupe.checkpoints.configs import parse_config, read_config
+from loupe.checkpoints.complaints import cut_short, listed
+from loupe.checkpoints.configs import CONFIG_NAME, parse_config, read_config
 from loupe.checkpoints.heads import AUTO_CLASSES, check_head, wrong_head
 from loupe.checkpoints.pretrained import read_model
 from loupe.checkpoints.tokenizers import load_tokenizer
@@ -43,6 +43,7 @@ __all__ = [
 
 BASE_NAME = "base.json"
 SCHEMA_VERSION = 1
+RECORD_LIMIT_BYTES = 1_000_000
 # What peft puts before the names of the base's modules.
 _PEFT_PREFIX = "base_model.model."
 
@@ -81,11 +82,11 @@ def read_base(folder: Path, name: str | None = None) -> Base:
             file=BASE_NAME,
         )
     try:
-        record = json.loads(path.read_text("utf-8"))
+        record = _read_small(path)
         base = Base(str(record["ref"]), str(record["digest"]), str(record["auto_class"]))
         if base.auto_class not in AUTO_CLASSES:
             raise ValueError(f"auto_class {base.auto_class}")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(name, BASE_NAME, f"{type(error).__name__}: {error}") from error
     return base
 
@@ -130,8 +131,23 @@ def load_adapter(
     model, info = read_model(base_folder, auto_class, config, base.ref)
     # What the base's files lack is random; the adapter has to bring it.
     new = {*info["missing_keys"], *(entry[0] for entry in info["mismatched_keys"])}
+    problem = cut_short(model, sorted(info["unexpected_keys"]), name)
+    if problem is not None:
+        raise problem
     wrapped = _apply(model, folder, name)
-    lacking = ({f"{_PEFT_PREFIX}{key}" for key in new} | _own_names(wrapped)) - stored
+    own = _own_names(wrapped)
+    if foreign := sorted(stored - own):
+        # peft leaves them out without a word.
+        raise DamagedCheckpoint(
+            "{count} of the weights of the adapter “{name}” have no place in it ({first}).",
+            "Copy {files} from the same place and revision as the weights.",
+            name=name,
+            count=len(foreign),
+            first=foreign[0].removeprefix(_PEFT_PREFIX),
+            files=f"{ADAPTER_NAME}, {CONFIG_NAME}",
+            detail=listed(foreign),
+        )
+    lacking = ({f"{_PEFT_PREFIX}{key}" for key in new} | own) - stored
     if lacking:
         raise DamagedCheckpoint(
             "The adapter in “{name}” lacks weights that its base has not either ({first}).",
@@ -143,10 +159,16 @@ def load_adapter(
     return wrapped.merge_and_unload(), tokenizer
 
 
+def _read_small(path: Path) -> Any:
+    if path.stat().st_size > RECORD_LIMIT_BYTES:
+        raise ValueError(f"larger than {RECORD_LIMIT_BYTES} bytes")
+    return json.loads(path.read_text("utf-8"))
+
+
 def _check_kind(folder: Path, name: str) -> None:
     try:
-        kind = json.loads((folder / ADAPTER_NAME).read_text("utf-8"))["peft_type"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        kind = _read_small(folder / ADAPTER_NAME)["peft_type"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise damaged(name, ADAPTER_NAME, f"{type(error).__name__}: {error}") from error
     if kind != "LORA":
         raise UnsupportedCheckpoint(

@@ -46,21 +46,29 @@ def complaint(
             file=CONFIG_NAME,
             detail=listed(missing),
         )
-    left_out = _layers_left_out(model, unexpected, prefix)
-    if left_out:
-        return DamagedCheckpoint(
-            "The files of “{name}” hold more layers than its {file} says; the model would be cut "
-            "short.",
-            "Copy {file} and the weights from the same place and revision.",
-            name=name,
-            file=CONFIG_NAME,
-            detail=listed(left_out),
-        )
-    return None
+    return cut_short(model, unexpected, name)
 
 
-def _layers_left_out(model: Any, unexpected: list[str], prefix: str) -> list[str]:
-    """Weights of further layers like those that the model has; a pooler and such are no layer."""
+def cut_short(model: Any, unexpected: list[str], name: str) -> DamagedCheckpoint | None:
+    """The error for files that hold further layers like those that the model has, else None.
+
+    unexpected: names of weights that have no place in it; a pooler and such are no layer.
+    """
+    left_out = _layers_left_out(model, unexpected)
+    if not left_out:
+        return None
+    return DamagedCheckpoint(
+        "The files of “{name}” hold more layers than its {file} says; the model would be cut "
+        "short.",
+        "Copy {file} and the weights from the same place and revision.",
+        name=name,
+        file=CONFIG_NAME,
+        detail=listed(left_out),
+    )
+
+
+def _layers_left_out(model: Any, unexpected: list[str]) -> list[str]:
+    prefix = f"{model.base_model_prefix}."
 
     def pattern(key: str) -> str:
         return re.sub(r"\.\d+\.", ".N.", key)

@@ -101,7 +101,7 @@ def _hub(ref: CheckpointRef, places: Places) -> ResolvedCheckpoint:
     if snapshot is None:
         raise NotOnThisMachine(
             "“{name}” is not on this machine yet.",
-            "Download it on the Models page, or choose a checkpoint that is here.",
+            "Choose it on a page to download it, or choose one that is here.",
             name=ref.label,
         )
     if snapshot.needs_conversion:
@@ -110,7 +110,7 @@ def _hub(ref: CheckpointRef, places: Places) -> ResolvedCheckpoint:
             raise NeedsConversion(
                 "“{name}” stores its weights as a pickle (pytorch_model.bin), a format that can "
                 "run code when it is opened.",
-                "Convert it to safetensors on the Models page; the original is left as it is.",
+                "Choose it on a page to convert it to safetensors; the original stays as it is.",
                 name=ref.label,
             )
         return ResolvedCheckpoint(converted.folder, snapshot.commit, converted.roots)

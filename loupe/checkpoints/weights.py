@@ -146,7 +146,7 @@ def _no_weights(
         return NeedsConversion(
             "“{name}” stores its weights as a pickle (pytorch_model.bin), a format that can run "
             "code when it is opened.",
-            "Convert it to safetensors on the Models page; the original is left as it is.",
+            "Choose it on a page to convert it to safetensors; the original stays as it is.",
             name=name,
         )
     foreign = sorted(

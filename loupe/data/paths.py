@@ -63,8 +63,13 @@ def resolve(source: Source, *, roots: tuple[Path, ...], samples: Path) -> Path:
 
 def _find(path: Path, roots: tuple[Path, ...]) -> Path:
     """The first of the roots that has a relative path; else it counts from the working folder."""
-    inside = [] if path.is_absolute() else [root / path for root in roots]
-    return next((p for p in inside if p.exists()), path).resolve()
+    if not path.is_absolute():
+        for root in roots:
+            found = (root / path).resolve()
+            # Asked only of what lies inside: a refusal must not tell what lies elsewhere.
+            if found.is_relative_to(root.resolve()) and found.exists():
+                return found
+    return path.resolve()
 
 
 def format_of(source: Source, path: Path) -> str:

@@ -111,11 +111,10 @@ def _cast(values: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
 
 def _numbers(source: Source, values: pa.ChunkedArray, column: str) -> pa.ChunkedArray:
     """Class ids as integers: a csv has them as texts. Raises InvalidInput."""
-    if pa.types.is_nested(values.type):  # several labels a row
-        return values
+    several = pa.types.is_list(values.type) or pa.types.is_large_list(values.type)
     try:
-        return pc.cast(values, pa.int64())
-    except pa.ArrowInvalid as error:
+        return pc.cast(values, pa.list_(pa.int64()) if several else pa.int64())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
         raise InvalidInput(
             "label_names numbers the classes, but the column “{column}” of “{path}” holds other "
             "values than whole numbers.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # Weights, configuration and tokenizer; a card or a log may change.
-_ENDINGS = {".safetensors", ".gguf", ".json", ".txt", ".model", ".spm"}
+_ENDINGS = {".safetensors", ".gguf", ".json", ".txt", ".model", ".spm", ".codes"}
 
 
 @dataclass(frozen=True, slots=True)

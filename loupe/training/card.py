@@ -18,9 +18,8 @@ _SPREAD = (
     "be shortened."
 )
 _LIMITS = (
-    "It was judged on rows like those that it was trained on, and on no others.",
-    "It says what is likely after these texts, not what is true, and repeats whatever bias they "
-    "have.",
+    "The results above are of the held-out rows and of no others; on other texts it may do worse.",
+    "It repeats what its texts say and whatever bias they have, true or not.",
 )
 
 
@@ -173,6 +172,10 @@ def _number(value: Any) -> str:
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     def line(cells: Sequence[Any]) -> str:
-        return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
+        return (
+            "| "
+            + " | ".join(" ".join(str(cell).split()).replace("|", "\\|") for cell in cells)
+            + " |"
+        )
 
     return "\n".join([line(head), "|" + "---|" * len(head), *map(line, rows)])

@@ -315,3 +315,25 @@ def test_a_relative_path_is_looked_for_in_each_root_and_nowhere_above(tmp_path: 
     assert read_at("texts/a.txt") == ["first"]
     with pytest.raises(OutsideRoots):
         read_at("../b.txt")
+
+
+def test_what_lies_outside_the_roots_is_not_told_by_a_relative_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inner = tmp_path / "home" / "project"
+    inner.mkdir(parents=True)
+    (tmp_path / "there.txt").write_text("a\n")
+    monkeypatch.chdir(inner)
+    for name in ("there", "not-there"):
+        source = Source(path=f"../{name}.txt")
+        # Seen from the root it would lie outside; from the working folder it is not there.
+        with pytest.raises(InvalidInput, match="There is no file"):
+            read_rows([source], (Role.TEXT,), roots=(tmp_path / "home",), samples=tmp_path)
+
+
+def test_numbered_labels_that_are_no_numbers_are_said_also_in_lists(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"text": "a", "label": ["x"]}\n')
+    source = Source(path=str(file), label_names=("x", "y"))
+    with pytest.raises(InvalidInput, match="whole numbers"):
+        read_rows([source], (Role.TEXT, Role.LABEL), roots=(tmp_path,), samples=tmp_path)

@@ -182,7 +182,23 @@ def test_an_adapter_that_something_else_made_says_what_to_do(adapter, places):
     assert "Merge it" in caught.value.remedy
 
 
-@pytest.mark.parametrize("content", ["[", "[]", "{}", '{"ref": "a", "digest": "b"}'])
+@pytest.mark.parametrize(
+    ("file", "change", "said"),
+    [
+        ("adapter_config.json", {"target_modules": ["query"]}, "no place in it"),
+        ("config.json", {"num_hidden_layers": 1}, "cut short"),
+    ],
+)
+def test_weights_that_would_be_left_out_are_an_error(file, change, said, adapter, places):
+    path = adapter / file
+    before = json.loads(path.read_text())
+    assert any(before[key] != value for key, value in change.items())
+    path.write_text(json.dumps({**before, **change}))
+    with pytest.raises(DamagedCheckpoint, match=said):
+        load_adapter(adapter, places)
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, "[", "[]", "{}", '{"ref": "a", "digest": "b"}'])
 def test_a_damaged_record_of_the_base_is_said(content, adapter):
     (adapter / BASE_NAME).write_text(content)
     with pytest.raises(DamagedCheckpoint, match=BASE_NAME.replace(".", r"\.")):

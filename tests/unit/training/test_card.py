@@ -66,7 +66,7 @@ def test_each_source_is_named_with_its_licence_or_said_to_have_none():
 
 def test_limits_of_the_run_come_before_those_of_all():
     text = write_card(spec_with(card={"limits": ["It cannot count."]}), FACTS)
-    assert text.index("- It cannot count.") < text.index("- It was judged on rows like")
+    assert text.index("- It cannot count.") < text.index("- The results above")
 
 
 def test_a_sample_cannot_end_its_fence():
