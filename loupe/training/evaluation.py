@@ -50,14 +50,14 @@ class Evaluator:
     def __call__(self, generate_max_rows: int | None = None) -> Evaluation | None:
         """Evaluate; None where it was asked to stop meanwhile.
 
-        generate_max_rows: predictions and labels are then of the first so many examples only,
+        generate_max_rows: predictions and labels are then of so many examples only, spread evenly,
         where text has to be generated, which takes long; the loss is over all in any case.
         """
         with torch.no_grad(), resting(self.model, self.seed):
             return self._run(generate_max_rows)
 
     def _run(self, generate_max_rows: int | None) -> Evaluation | None:
-        limit = generate_max_rows if self.generates else None
+        chosen = spread(len(self.examples), generate_max_rows if self.generates else None)
         sums = _Sums(len(self.examples))
         collate = self.make_collator()
         for rows in self._batches():
@@ -67,12 +67,14 @@ class Evaluator:
             values = zip(*columns.values(), strict=True)
             examples = [dict(zip(columns, row, strict=True)) for row in values]
             batch = self.to_device(dict(collate(examples)))
-            self._add(sums, rows, batch, limit)
+            self._add(sums, rows, batch, set(chosen))
         columns = self.examples.column_names
         labels = self.examples[REFERENCES] if REFERENCES in columns else sums.labels
         return Evaluation(
-            predictions=None if self.auto_class in _LANGUAGE_MODELS else sums.predictions[:limit],
-            labels=labels[:limit],
+            predictions=None
+            if self.auto_class in _LANGUAGE_MODELS
+            else [sums.predictions[row] for row in chosen],
+            labels=[labels[row] for row in chosen],
             loss_sum_nats=sums.loss_nats,
             loss_count=sums.count,
             target_characters=sum(self.examples[CHARACTERS]) if CHARACTERS in columns else None,
@@ -85,13 +87,13 @@ class Evaluator:
         for start in range(0, len(order), self.batch_size):
             yield order[start : start + self.batch_size]
 
-    def _add(self, sums: _Sums, rows: list[int], batch: Batch, limit: int | None) -> None:
+    def _add(self, sums: _Sums, rows: list[int], batch: Batch, chosen: set[int]) -> None:
         labels = batch.pop("labels")  # (B, T), (B,) or (B, C)
         logits = self.model(**batch)["logits"]
         total, count = self.loss.sum_and_count(logits, labels)
         sums.loss_nats += float(total)
         sums.count += int(count)
-        wanted = [i for i, row in enumerate(rows) if limit is None or row < limit]
+        wanted = [i for i, row in enumerate(rows) if row in chosen]
         predictions = self._predictions(batch, logits, wanted)
         # One label a token is padded like the tokens; of a row's classes (B, C) there are always C,
         # also where that happens to be the batch's length.
@@ -124,6 +126,16 @@ class Evaluator:
     def _trim(self, ids: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         kept = np.flatnonzero(ids != self.tokenizer.pad_token_id)
         return ids[: kept[-1] + 1] if len(kept) else ids[:0]
+
+
+def spread(size: int, count: int | None) -> list[int]:
+    """`count` numbers below `size`, evenly apart and rising; all where count is None or larger.
+
+    The first of a sorted file (short sentences first, say) would not speak for the rest.
+    """
+    if count is None or count >= size:
+        return list(range(size))
+    return [(2 * i + 1) * size // (2 * count) for i in range(count)]
 
 
 @dataclass

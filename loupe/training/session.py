@@ -16,7 +16,7 @@ from loupe.errors import InvalidInput
 from loupe.training.arguments import make_plan, training_arguments
 from loupe.training.card import CardFacts, write_card
 from loupe.training.errors import UnfitModel
-from loupe.training.evaluation import Evaluator, resting
+from loupe.training.evaluation import Evaluator, resting, spread
 from loupe.training.events import EventWriter, JsonLines, read_events, without_undone
 from loupe.training.loop import Counter, RunTrainer, Watch, load_weights, patience_spent
 from loupe.training.losses import LossKind, SummedLoss, loss_kind, make_class_weights
@@ -297,9 +297,7 @@ class Session:
             return self.spec.sample_inputs
         rows = self.data.train if self.data.validation is None else self.data.validation
         column = ROLES[self.spec.task][0].value
-        # Spread evenly: files are often sorted, and their first rows all alike.
-        count = min(SAMPLES, len(rows))
-        values = rows[[(2 * i + 1) * len(rows) // (2 * count) for i in range(count)]][column]
+        values = rows[spread(len(rows), SAMPLES)][column]
         return tuple(v if isinstance(v, str) else " ".join(v) for v in values)
 
     def _elapsed_s(self) -> float:

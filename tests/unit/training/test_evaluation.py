@@ -9,7 +9,7 @@ import torch
 from datasets import Dataset
 
 from loupe.data.trainable import BestMetric, Evaluation
-from loupe.training.evaluation import Evaluator
+from loupe.training.evaluation import Evaluator, spread
 from loupe.training.loop import patience_spent
 from loupe.training.losses import IGNORED, LossKind, SummedLoss
 from tests.unit.training.fake_tasks import collate
@@ -115,7 +115,7 @@ def test_generated_text_has_no_start_and_no_padding():
     assert [label.tolist() for label in found.labels] == labels
 
 
-def test_only_the_first_rows_are_written_out_and_all_carry_loss():
+def test_only_some_rows_are_written_out_and_all_carry_loss():
     examples = {"input_ids": IDS, "labels": IDS, "references": [["a"], ["b", "c"], ["d"], ["e"]]}
     found = evaluate(
         examples,
@@ -125,9 +125,19 @@ def test_only_the_first_rows_are_written_out_and_all_carry_loss():
         make_collator=lambda: lambda rows: collate(rows, 0),
     )
     assert found.predictions is not None
-    assert len(found.predictions) == 2
-    assert list(found.labels) == [["a"], ["b", "c"]], "texts, where the task keeps them"
+    written = [
+        ids.tolist()[: len(IDS[i])] for i, ids in zip((1, 3), found.predictions, strict=True)
+    ]
+    assert written == [IDS[1], IDS[3]]
+    assert list(found.labels) == [["b", "c"], ["e"]], "texts, where the task keeps them"
     assert found.loss_count == 10
+
+
+def test_some_rows_are_spread_over_a_sorted_file():
+    assert spread(10, 5) == [1, 3, 5, 7, 9]
+    assert spread(1000, 3) == [166, 500, 833]
+    assert spread(3, 7) == spread(3, None) == [0, 1, 2]
+    assert spread(0, 4) == []
 
 
 def test_what_is_not_generated_is_never_limited():
