@@ -20,7 +20,7 @@ from loupe.checkpoints.catalogue import CatalogueEntry, load_catalogue
 from loupe.checkpoints.hub import HubSettings, find_cached
 from loupe.checkpoints.places import Places
 from loupe.checkpoints.ref import CheckpointRef
-from loupe.checkpoints.resolve import resolve
+from loupe.checkpoints.resolve import ResolvedCheckpoint, resolve
 from loupe.checkpoints.shared import Suppliers, shared_suppliers
 from loupe.checkpoints.starters import list_starters
 from loupe.engine import Pool, shared_pool
@@ -120,12 +120,14 @@ def hub_settings() -> HubSettings:
     return settings.with_endpoint(mirror) if mirror else settings
 
 
+def resolved(ref: CheckpointRef) -> ResolvedCheckpoint:
+    """Where a checkpoint lies on this machine, and its base. Raises what `resolve` raises.
+
+    It reads the weights of a folder to name them: ask once a run of the page and pass it on.
+    """
+    return resolve(ref, places())
+
+
 def folder_of(ref: CheckpointRef) -> Path:
-    """Where a checkpoint lies on this machine. Raises what `resolve` raises."""
-    return resolve(ref, places()).folder
-
-
-def base_of(ref: CheckpointRef) -> Path | None:
-    """Where the checkpoint lies that an adapter changes; None for whole ones. Raises as above."""
-    base = resolve(ref, places()).base
-    return None if base is None else base.folder
+    """The folder alone, at the same cost. Raises as above."""
+    return resolved(ref).folder

@@ -82,14 +82,39 @@ def draw_entities(result: TokenClassificationResult) -> None:
             "word’s first piece: how likely exactly these tags are, all of them."
         )
     )
-    repaired = sum(entity.repaired for entity in result.entities)
-    if repaired:
+    _draw_irregular(result)
+
+
+def _draw_irregular(result: TokenClassificationResult) -> None:
+    """How many entities are not as IOB2 or BIOES would have them, and how they were read."""
+    irregular = [entity for entity in result.entities if entity.repaired]
+    inside = sum(_begins_inside(result, entity) for entity in irregular)
+    if inside:
         st.caption(
             _(
-                "{count} repaired: tags that break the rules of {scheme} (such as I- without a B- "
-                "before it) are read as a beginning all the same, as is usual."
-            ).format(count=repaired, scheme=result.scheme.value)
+                "{count} of them begin with I- (usual in IOB1, irregular in IOB2): an entity "
+                "begins there all the same."
+            ).format(count=inside)
         )
+    if len(irregular) > inside:
+        st.caption(
+            _(
+                "{count} repaired: tags that break the rules of {scheme} are read as an entity "
+                "all the same, as is usual."
+            ).format(count=len(irregular) - inside, scheme=result.scheme.value)
+        )
+
+
+def _begins_inside(result: TokenClassificationResult, entity: Entity) -> bool:
+    """Whether it is an entity as IOB1 writes it, which the labels cannot tell from IOB2."""
+    first = result.words[entity.words[0]]
+    return result.scheme is Scheme.BIO and first.tag.startswith("I-")
+
+
+def _remark(result: TokenClassificationResult, entity: Entity) -> str:
+    if not entity.repaired:
+        return ""
+    return _("begins with I-") if _begins_inside(result, entity) else _("repaired")
 
 
 def entities_table(result: TokenClassificationResult) -> pd.DataFrame:
@@ -103,7 +128,7 @@ def entities_table(result: TokenClassificationResult) -> pd.DataFrame:
                 "probability": percent(entity.prob),
                 "tags": " ".join(word.tag for word in result.words[slice(*entity.words)]),
                 "place": f"{entity.span[0] + 1:,}–{entity.span[1]:,}",
-                "note": _("repaired") if entity.repaired else "",
+                "note": _remark(result, entity),
             }
             for entity in result.entities
         ]

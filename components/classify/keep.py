@@ -31,9 +31,10 @@ def draw_keep_tags(ref: CheckpointRef, result: TokenClassificationResult) -> Non
 
 
 def tags_table(result: TokenClassificationResult) -> pd.DataFrame:
-    """The rows of the export; counts stay whole numbers beside rows that have none."""
+    """The rows of the export; whole numbers stay such beside rows that have none."""
     table = pd.DataFrame(tags_export.rows(result))
-    return table.astype({"pieces": "Int64"}) if "pieces" in table else table
+    whole = [column for column in ("label_id", "pieces") if column in table]
+    return table.astype(dict.fromkeys(whole, "Int64"))
 
 
 def _draw_downloads(table: pd.DataFrame, text: str, name: str) -> None:

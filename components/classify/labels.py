@@ -48,12 +48,19 @@ def draw_labels(result: TextClassificationResult) -> None:
 
 
 def draw_bars(entries: tuple[LabelBar, ...], each_by_itself: bool, *, key: str) -> None:
-    """The figure; many labels scroll, the best on top."""
+    """The figure; many labels scroll, the best (of scores without probability the largest) on top.
+
+    each_by_itself: the labels do not exclude each other. key: of the figure.
+    """
     words = tuple((name, _(text)) for name, text in LABELS.items())
     figure = _figure(entries, each_by_itself, current_theme(), words)
     many = len(entries) > BARS_IN_VIEW
     if many:
-        st.caption(_("All {count} labels, the best first:").format(count=len(entries)))
+        if entries[0].prob is None:
+            said = _("All {count} scores, the largest first:")
+        else:
+            said = _("All {count} labels, the best first:")
+        st.caption(said.format(count=len(entries)))
     with st.container(height=SCROLL_PX if many else "content", border=many, key=f"{key}_box"):
         st.plotly_chart(
             figure,
@@ -66,13 +73,9 @@ def draw_bars(entries: tuple[LabelBar, ...], each_by_itself: bool, *, key: str) 
 def _heading(result: TextClassificationResult) -> list[str]:
     best = result.labels[0]
     if result.meaning is Meaning.NUMBER:
-        parts = [
-            _("{label}: {score}").format(label=entry.label, score=signed(entry.score, 4))
-            for entry in result.labels[:1]
-        ]
-        parts.append(_("the score itself: this checkpoint measures, so there is no probability"))
+        parts = _measured(result)
     elif result.meaning is Meaning.EACH:
-        likely = sum((entry.prob or 0.0) >= EVEN for entry in result.labels)
+        likely = sum((entry.prob or 0.0) > EVEN for entry in result.labels)
         parts = [
             _("{count} of {total} labels are more likely right than wrong").format(
                 count=likely, total=len(result.labels)
@@ -88,6 +91,24 @@ def _heading(result: TextClassificationResult) -> list[str]:
     if result.dtype != "float32":
         parts.append(_("computed in {dtype}").format(dtype=result.dtype))
     return parts
+
+
+def _measured(result: TextClassificationResult) -> list[str]:
+    """Each score is an answer of its own, so none leads: they stand as the checkpoint has them."""
+    outputs = sorted(result.labels, key=lambda entry: entry.label_id)
+    if len(outputs) > BARS_IN_VIEW:  # the bars name them all
+        parts = [_("{count} scores").format(count=len(outputs))]
+    else:
+        parts = [
+            _("{label}: {score}").format(label=entry.label, score=signed(entry.score, 4))
+            for entry in outputs
+        ]
+    if len(outputs) == 1:
+        return [*parts, _("the score itself: this checkpoint measures, so there is no probability")]
+    return [
+        *parts,
+        _("each score by itself: this checkpoint measures, so there is no probability"),
+    ]
 
 
 def _compares_pairs(result: TextClassificationResult) -> bool:

@@ -23,6 +23,7 @@ from components.error_box import show_error
 from components.i18n import _
 from components.waiting import wait_for
 from loupe.checkpoints.ref import CheckpointRef, Kind
+from loupe.checkpoints.resolve import ResolvedCheckpoint
 from loupe.engine import ModelKey
 from loupe.engine.encoding import MAX_CHARACTERS
 from loupe.errors import LoupeError, TextTooLong
@@ -74,7 +75,7 @@ def _classify(key: ModelKey, text: str, pair: str) -> None:
         {
             "labels": lambda: draw_labels(result),
             "code": lambda: _draw_script(
-                text_classification_script(result, _origin(key.ref)), "classify.py", key.ref
+                key.ref, lambda origin: text_classification_script(result, origin), "classify.py"
             ),
             "keep": lambda: draw_keep_labels(key.ref, result),
             "check": lambda: draw_label_check(key, result),
@@ -92,7 +93,7 @@ def _tag(key: ModelKey, text: str) -> None:
             "entities": lambda: draw_entities(result),
             "words": lambda: draw_words(result),
             "code": lambda: _draw_script(
-                token_classification_script(result, _origin(key.ref)), "tag.py", key.ref
+                key.ref, lambda origin: token_classification_script(result, origin), "tag.py"
             ),
             "keep": lambda: draw_keep_tags(key.ref, result),
             "check": lambda: draw_tag_check(key, result),
@@ -125,15 +126,20 @@ def _draw_tabs(mode: Mode, draw: Mapping[str, Callable[[], None]]) -> None:
                 draw[name]()
 
 
-def _draw_script(script: str, file_name: str, ref: CheckpointRef) -> None:
-    needs_peft = resources.base_of(ref) is not None
-    draw_code(script, file_name=file_name, key=keys.PAGE, needs_peft=needs_peft)
+def _draw_script(ref: CheckpointRef, write: Callable[[Origin], str], file_name: str) -> None:
+    # Once for all that is asked about it: looking it up reads all of its weights.
+    found = resources.resolved(ref)
+    draw_code(
+        write(_origin(ref, found)),
+        file_name=file_name,
+        key=keys.PAGE,
+        needs_peft=found.base is not None,
+    )
 
 
-def _origin(ref: CheckpointRef) -> Origin:
+def _origin(ref: CheckpointRef, found: ResolvedCheckpoint) -> Origin:
     """Where the script finds it; by its folder what the hub has not, or only as a pickle."""
-    folder, base = resources.folder_of(ref), resources.base_of(ref)
-    on_hub = ref.kind is Kind.HUB and folder.is_relative_to(resources.places().hub_cache)
-    if base is not None:
-        return Origin(ref, str(folder), str(base))
-    return Origin(ref, None if on_hub else str(folder))
+    if found.base is not None:
+        return Origin(ref, str(found.folder), str(found.base.folder))
+    on_hub = ref.kind is Kind.HUB and found.folder.is_relative_to(resources.places().hub_cache)
+    return Origin(ref, None if on_hub else str(found.folder))

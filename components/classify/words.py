@@ -23,6 +23,7 @@ def draw_words(result: TokenClassificationResult) -> None:
     """The table of words, and the bars of the chosen one (else of the least sure)."""
     if not result.words:
         st.text(_("The tokenizer finds no word in this text."))
+        _draw_rest(result)
         return
     table = words_table(result)
     event = st.dataframe(
@@ -58,6 +59,18 @@ def draw_words(result: TokenClassificationResult) -> None:
     draw_bars(entries, False, key=f"{keys.WORDS}_bars")
     if chosen is None:
         st.caption(_("Choose a row of the table to see another word."))
+    _draw_rest(result)
+
+
+def _draw_rest(result: TokenClassificationResult) -> None:
+    """What of the text is no word to the model."""
+    if result.control:
+        st.caption(
+            _(
+                "{count} parts of the text are written like the model’s own signs, such as the "
+                "one that separates texts, and were read as these signs, not as words."
+            ).format(count=len(result.control))
+        )
     if result.unread:
         st.caption(
             _("{count} parts of the text are unknown to the tokenizer and were not read.").format(

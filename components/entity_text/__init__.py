@@ -16,8 +16,8 @@ from components.colours import KINDS, Theme, kind_colours
 
 __all__ = ["LINES", "EntityMark", "entity_data", "entity_text"]
 
-# How the line below a mark is drawn: with KINDS it tells more kinds apart than colours alone, and
-# any two for eyes that see no colour.
+# How the line below a mark is drawn. With KINDS it tells more kinds apart than colours alone; for
+# eyes that see no colour there are only these, so what tells any two apart is the label beside it.
 LINES = ("solid", "dashed", "dotted", "double")
 
 _HERE = Path(__file__).parent
@@ -34,8 +34,9 @@ _mount = st.components.v2.component(
 class EntityMark:
     """One marked part of the text.
 
-    span: code points, [start, end). label: written beside it. kind: a number; equal kinds look
-    alike. note: said in the tooltip.
+    span: code points, [start, end). label: written beside it, and what tells kinds apart. kind: a
+    number; equal kinds look alike, and where there are many, so do some that differ. note: said in
+    the tooltip.
     """
 
     span: tuple[int, int]

@@ -21,7 +21,7 @@ from components.numbers import percent, signed
 TEXT_ROOM = 0.9
 # A longer name is cut, with dots; the tooltip has all of it. A narrow screen must keep its bars.
 NAME_CHARACTERS = 28
-# From here on, a label that stands by itself is more likely right than wrong.
+# Above it, a label that stands by itself is more likely right than wrong.
 EVEN = 0.5
 
 LABELS: Mapping[str, str] = {

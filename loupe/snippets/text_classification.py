@@ -12,7 +12,8 @@ with torch.inference_mode():
     scores = model(**inputs).logits[0].float()  # (labels,)
 
 {probs}for i in scores.argsort(descending=True, stable=True).tolist():
-    print(f"{printed}  {{model.config.id2label[i]}}")
+    label = model.config.id2label.get(i, f"LABEL_{{i}}")
+    print(f"{printed}  {{label}}")
 """
 _PROBS = {
     Meaning.ONE_OF: "probs = torch.softmax(scores, dim=-1)  # one of these: they sum to 1\n",

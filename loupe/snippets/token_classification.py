@@ -18,9 +18,11 @@ words = [  # (start, end, position)
 {words}]
 tags = []
 for start, end, position in words:
-    log_prob, label_id = log_probs[position].max(dim=-1)
-    tags.append((model.config.id2label[label_id.item()], log_prob.item()))
-    print(f"word    {{log_prob.exp():.6f}}  {{tags[-1][0]}}  {{text[start:end]}}")
+    label_id = log_probs[position].argmax().item()
+    log_prob = log_probs[position, label_id]
+    label = model.config.id2label.get(label_id, f"LABEL_{{label_id}}")
+    tags.append((label, log_prob.item()))
+    print(f"word    {{log_prob.exp():.6f}}  {{label}}  {{text[start:end]}}")
 """
 
 _ENTITIES = """

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,11 @@ from streamlit.testing.v1 import AppTest
 
 from components import resources, session, share_link
 from components.classify import keys
+from components.classify.labels import BARS_IN_VIEW
 from components.classify.modes import MODES, Mode
 from components.figures.label_bars import NAME_CHARACTERS
 from loupe.checkpoints.ref import CheckpointRef
+from loupe.checkpoints.resolve import resolve
 from loupe.engine.encoding import MAX_CHARACTERS
 from loupe.tasks import text_classification, token_classification
 from tests.pages.classifiers import (
@@ -43,6 +47,7 @@ from tests.pages.visitor import (
     params_of,
     texts_in,
 )
+from tests.tiny_models import edit_config, make_tiny
 
 CONTROLS_MAX = 6
 TEXT = "The cat sleeps in Paris."
@@ -170,7 +175,7 @@ def test_labels_that_stand_by_themselves_are_said_to_and_share_no_whole(folder: 
     (figure,) = figures(at)
     values = figure["data"][0]["x"]
     assert sum(values) != pytest.approx(1, abs=1e-3)
-    likely = sum(value >= 0.5 for value in values)
+    likely = sum(value > 0.5 for value in values)
     said = texts_in(at.main)
     assert any(f"{likely} of 3 labels" in text and "each by itself" in text for text in said)
     assert not any("sum to 100 %" in text and "do not" not in text for text in said)
@@ -184,6 +189,56 @@ def test_a_single_number_is_shown_without_a_probability(folder: Any) -> None:
     (said,) = (text for text in texts_in(at.main) if text.startswith("LABEL_0: "))
     assert "%" not in said
     assert any("does not name its labels" in text for text in markdown_in(at.main))
+
+
+@pytest.mark.parametrize("count", [3, 20])
+def test_several_numbers_are_all_there_and_none_is_the_answer(root: Path, count: int) -> None:
+    names = [f"trait {i}" for i in range(count)]
+    folder = make_tiny(
+        "bert",
+        root / "traits",
+        auto_class=CLASSIFY.auto_class,
+        labels=names,
+        problem_type="regression",
+    )
+    at = ask(CLASSIFY, f"folder:{folder}", TEXT)
+    assert sorted(bars(at)) == sorted(names)
+    (said,) = (text for text in texts_in(at.main) if "so there is no probability" in text)
+    assert "each score by itself" in said
+    few = count <= BARS_IN_VIEW
+    # As the checkpoint has them, whatever their scores.
+    assert re.findall(r"trait \d+(?=: )", said) == (names if few else [])
+    assert few or said.startswith("20 scores")
+    captions = markdown_in(at.main)
+    assert any("All 20 scores, the largest first" in text for text in captions) is not few
+    assert not any("the best first" in text for text in captions)
+
+
+def test_one_half_is_not_more_likely_right_than_wrong(
+    folder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = text_classification.predict
+
+    def even(loaded: Any, query: Any) -> Any:
+        result = real(loaded, query)
+        labels = (replace(entry, prob=0.5) for entry in result.labels)
+        return replace(result, labels=tuple(labels))
+
+    monkeypatch.setattr(text_classification, "predict", even)
+    at = ask(CLASSIFY, folder("each"), TEXT)
+    assert any("0 of 3 labels are more likely right" in text for text in texts_in(at.main))
+
+
+@pytest.mark.parametrize("names", [("a\ud800", "b"), ("O", "B-\ud800")], ids=["texts", "tags"])
+def test_half_a_character_in_a_label_is_shown_and_saved(root: Path, names: tuple[str, str]) -> None:
+    mode = TAG if "O" in names else CLASSIFY
+    made = make_tiny("bert", root / "half", auto_class=mode.auto_class, labels=("a", "b"))
+    edit_config(made, id2label={"0": names[0], "1": names[1]}, label2id=None)
+    at = ask(mode, f"folder:{made}", TEXT)
+    for tab in mode.tabs:
+        open_question(at, mode, tab)
+        assert not at.exception
+        assert error_boxes(at) == []
 
 
 def test_seventy_seven_labels_are_all_there_and_scroll(folder: Any) -> None:
@@ -251,6 +306,53 @@ def test_every_word_has_its_tag_and_a_chosen_one_all_its_labels(folder: Any) -> 
     assert any("least sure" in text for text in texts_in(at.main))
 
 
+def tag_as(monkeypatch: pytest.MonkeyPatch, *tags: str) -> None:
+    """Make a tagger give the words of a text these tags, whatever it finds."""
+    module = import_module("loupe.tasks.token_classification.predict")
+    real = module._tag
+    left = list(tags)
+
+    def tag(*asked: Any) -> Any:
+        return replace(real(*asked), tag=left.pop(0))
+
+    monkeypatch.setattr(module, "_tag", tag)
+
+
+def test_an_entity_that_begins_with_i_is_not_called_broken(
+    folder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tag_as(monkeypatch, "O", "I-PER", "I-PER", "O", "B-LOC", "O")
+    at = ask(TAG, folder("ner"), TEXT)
+    (table,) = (frame.value for frame in at.dataframe)
+    assert list(table["note"]) == ["begins with I-", ""]
+    captions = markdown_in(at.main)
+    assert any("1 of them begin with I- (usual in IOB1, irregular" in text for text in captions)
+    assert not any("repaired" in text or "break the rules" in text for text in captions)
+
+
+def test_an_entity_of_bioes_without_its_end_is_said_to_break_the_rules(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tag_as(monkeypatch, "O", "I-X", "I-X", "O", "S-X", "O")
+    labels = ("O", "B-X", "I-X", "E-X", "S-X")
+    made = make_tiny("bert", root / "bioes", auto_class=TAG.auto_class, labels=labels)
+    at = ask(TAG, f"folder:{made}", TEXT)
+    (table,) = (frame.value for frame in at.dataframe)
+    assert list(table["note"]) == ["repaired", ""]
+    captions = markdown_in(at.main)
+    assert any("1 repaired" in text and "rules of BIOES" in text for text in captions)
+    assert not any("IOB1" in text for text in captions)
+
+
+@pytest.mark.parametrize("text", ["Emma [SEP] Watson [CLS] flew.", "[SEP] [CLS]"])
+def test_typed_signs_of_the_model_are_not_said_to_be_unread(folder: Any, text: str) -> None:
+    at = open_question(ask(TAG, folder("ner"), text), TAG, "words")
+    assert not at.exception
+    captions = markdown_in(at.main)
+    assert any(t.startswith("2 parts") and "model’s own signs" in t for t in captions)
+    assert not any("were not read" in t for t in captions)
+
+
 # The other tabs
 
 
@@ -269,6 +371,21 @@ def test_the_code_tab_offers_a_script_that_python_reads(at: AppTest, mode: Mode)
     assert mode.auto_class in script
     assert chosen(at, mode).removeprefix("folder:") in script
     assert "peft" not in script
+
+
+def test_the_code_tab_looks_its_checkpoint_up_once(
+    at: AppTest, mode: Mode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[CheckpointRef] = []
+
+    def looking(ref: CheckpointRef, places: Any) -> Any:
+        looked_up.append(ref)
+        return resolve(ref, places)
+
+    monkeypatch.setattr(resources, "resolve", looking)
+    open_question(at, mode, "code")
+    assert len(at.code) == 1
+    assert [str(ref) for ref in looked_up] == [chosen(at, mode)]
 
 
 def test_the_keep_tab_exports_what_is_shown(

@@ -22,8 +22,8 @@ from loupe.snippets import Origin, text_classification_script, token_classificat
 from loupe.tasks import text_classification, token_classification
 from loupe.training.adapters import add_lora, save_adapter
 from loupe.training.spec import LoraSpec
-from tests.loaded import load_tiny
-from tests.tiny_models import make_tiny
+from tests.loaded import load_folder, load_tiny
+from tests.tiny_models import edit_config, make_tiny
 
 TEXT = "The \"capital\" of 'France' is {Paris},\nand the cat \\ sleeps. 我喜欢"
 PAIR = "It's a {pair}."
@@ -109,6 +109,24 @@ def test_the_script_prints_every_word_and_entity(
     )
     assert result.entities or "O" not in labels
     compare_tags(run_here(token_classification_script(result, origin(loaded))), result)
+
+
+def test_the_scripts_name_labels_that_the_checkpoint_leaves_out(tmp_path: Path) -> None:
+    for auto_class in (SEQUENCE, TOKEN):
+        folder = make_tiny("bert", tmp_path / auto_class, auto_class=auto_class, labels=("a", "b"))
+        edit_config(folder, id2label={"0": "O", "2": "B-X"}, label2id=None, num_labels=2)
+    classifier = load_folder(tmp_path / SEQUENCE, SEQUENCE)
+    result = text_classification.predict(
+        classifier, text_classification.TextClassificationQuery(TEXT)
+    )
+    assert {entry.label for entry in result.labels} == {"O", "LABEL_1"}
+    compare_labels(run_here(text_classification_script(result, origin(classifier))), result)
+    tagger = load_folder(tmp_path / TOKEN, TOKEN)
+    tagged = token_classification.predict(
+        tagger, token_classification.TokenClassificationQuery("The cat sleeps in Paris, and so on.")
+    )
+    assert "LABEL_1" in {word.tag for word in tagged.words}
+    compare_tags(run_here(token_classification_script(tagged, origin(tagger))), tagged)
 
 
 def test_the_scripts_run_where_loupe_is_not(tmp_path: Path) -> None:

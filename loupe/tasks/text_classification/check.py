@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from loupe.engine.inputs import arguments_of
+from loupe.engine.labels import label_name
 from loupe.engine.loaded import LoadedModel
 from loupe.errors import Phrase
 from loupe.tasks.text_classification.query import Meaning, TextClassificationResult
@@ -44,7 +45,7 @@ def check(loaded: LoadedModel, result: TextClassificationResult) -> CheckReport:
     """Recompute a result from its texts: the tokenizer's and the model's own call, then numpy.
 
     Softmax, sigmoid and their logarithms are numpy's, in float64. It shares with `predict` the
-    model and the tokenizer.
+    model, the tokenizer, and how labels are named.
     """
     batch = loaded.tokenizer(
         [result.query.text],
@@ -59,10 +60,10 @@ def check(loaded: LoadedModel, result: TextClassificationResult) -> CheckReport:
     tolerance = TOLERANCE_HALF if half else TOLERANCE
     differences = list(_differences(result, scores))
     largest, where = max(differences, key=lambda difference: difference[0])
-    names = loaded.model.config.id2label
+    config = loaded.model.config
     order_agrees = (
         sorted(entry.label_id for entry in result.labels) == list(range(len(scores)))
-        and all(entry.label == str(names.get(entry.label_id)) for entry in result.labels)
+        and all(entry.label == label_name(config, entry.label_id) for entry in result.labels)
         and all(
             scores[above.label_id] >= scores[below.label_id] - tolerance
             for above, below in zip(result.labels, result.labels[1:], strict=False)

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 
 from loupe.engine.inputs import inputs_of
+from loupe.engine.labels import label_name
 from loupe.engine.loaded import LoadedModel
 from loupe.tasks.text_classification.query import (
     LabelScore,
@@ -62,11 +63,6 @@ def meaning_of(config: Any) -> Meaning:
     if config.problem_type == "regression" or config.num_labels == 1:
         return Meaning.NUMBER
     return Meaning.ONE_OF
-
-
-def label_name(config: Any, label_id: int) -> str:
-    """The label as the checkpoint writes it; as transformers would where it has no name."""
-    return str(config.id2label.get(label_id, f"LABEL_{label_id}"))
 
 
 def _log_probs(logits: torch.Tensor, meaning: Meaning) -> torch.Tensor | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
+from collections.abc import Sequence
 
 from loupe.tasks.token_classification.query import TokenClassificationResult
 
@@ -14,8 +16,10 @@ def rows(result: TokenClassificationResult) -> list[Row]:
     """One row an entity and one a word, each group in the order of the text.
 
     start and end are code points. An entity's log_prob (nats) is the sum over its words' tags; a
-    word's is that of its tag. The columns `prob LABEL` are the word's whole distribution.
+    word's is that of its tag. The columns `prob LABEL` are the word's whole distribution; a name
+    that several labels have is followed by its id, `prob LABEL (id)`.
     """
+    columns = _columns(result.labels)
     table: list[Row] = [
         {
             "row": "entity",
@@ -30,7 +34,7 @@ def rows(result: TokenClassificationResult) -> list[Row]:
         for entity in result.entities
     ]
     for word in result.words:
-        distribution = zip(result.labels, result.log_probs[word.position], strict=True)
+        distribution = zip(columns, result.log_probs[word.position], strict=True)
         table.append(
             {
                 "row": "word",
@@ -38,13 +42,26 @@ def rows(result: TokenClassificationResult) -> list[Row]:
                 "start": word.span[0],
                 "end": word.span[1],
                 "label": word.tag,
+                "label_id": word.tag_id,
                 "log_prob": word.log_prob,
                 "prob": word.prob,
                 "pieces": word.pieces,
-                **{f"prob {label}": math.exp(nats) for label, nats in distribution},
+                **{column: math.exp(nats) for column, nats in distribution},
             }
         )
     return table
+
+
+def _columns(labels: Sequence[str]) -> list[str]:
+    """A name for each label's column, all different."""
+    times = Counter(labels)
+    numbered = [f"prob {label} ({i})" for i, label in enumerate(labels)]
+    columns = [
+        f"prob {label}" if times[label] == 1 else with_id
+        for label, with_id in zip(labels, numbered, strict=True)
+    ]
+    # A label may itself be called like another one with its id; with all ids none can collide.
+    return columns if len(set(columns)) == len(columns) else numbered
 
 
 def to_json(result: TokenClassificationResult) -> str:

@@ -6,6 +6,7 @@ import torch
 
 from loupe.engine.encoding import encode
 from loupe.engine.inputs import inputs_of
+from loupe.engine.labels import label_name
 from loupe.engine.loaded import LoadedModel
 from loupe.tasks.token_classification.query import (
     Entity,
@@ -14,7 +15,7 @@ from loupe.tasks.token_classification.query import (
     TokenClassificationResult,
 )
 from loupe.tasks.token_classification.schemes import read_chunks, scheme_of
-from loupe.tasks.token_classification.words import Word, find_words
+from loupe.tasks.token_classification.words import Word, control_spans, find_words
 from loupe.traces import TokenTrace
 
 
@@ -30,8 +31,7 @@ def predict(loaded: LoadedModel, query: TokenClassificationQuery) -> TokenClassi
     encoding = encode(loaded, query.text, read_masks=False)
     logits = loaded.model(**inputs).logits[0].float().cpu()  # (T, L)
     log_probs = torch.log_softmax(logits, dim=-1)
-    names = loaded.model.config.id2label
-    labels = tuple(str(names.get(i, f"LABEL_{i}")) for i in range(log_probs.shape[-1]))
+    labels = tuple(label_name(loaded.model.config, i) for i in range(log_probs.shape[-1]))
     places, unread = find_words(query.text, encoding.records)
     words = tuple(_tag(query.text, place, log_probs, labels) for place in places)
     scheme = scheme_of(labels)
@@ -62,6 +62,7 @@ def predict(loaded: LoadedModel, query: TokenClassificationQuery) -> TokenClassi
             for c in read_chunks([word.tag for word in words], scheme)
         ),
         unread=tuple(unread),
+        control=tuple(control_spans(encoding.records)),
     )
 
 
@@ -74,5 +75,6 @@ def _tag(text: str, place: Word, log_probs: torch.Tensor, labels: tuple[str, ...
         position=position,
         pieces=len(place.positions),
         tag=labels[best],
+        tag_id=best,
         log_prob=float(log_probs[position, best]),
     )

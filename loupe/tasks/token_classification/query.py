@@ -33,7 +33,8 @@ class TaggedWord:
     """One word and the tag of its first piece, which is what training labels.
 
     span: code points of the text, [start, end). position: of its first piece in the model's input.
-    pieces: how many tokens it has. log_prob: of the tag, in nats.
+    pieces: how many tokens it has. tag_id: the tag's column in the model's output, since two
+        columns may have one name. log_prob: of the tag, in nats.
     """
 
     text: str
@@ -41,6 +42,7 @@ class TaggedWord:
     position: int
     pieces: int
     tag: str
+    tag_id: int
     log_prob: float
 
     @property
@@ -55,8 +57,9 @@ class Entity:
     span: code points of the text. words: their numbers in the result, [first, last).
     log_prob: nats, the sum over its words' tags, each at its word's first piece. A tagger chooses
         each tag by itself, so this is its probability of exactly these tags, all of them.
-    repaired: the tags break their scheme's rules (I- without its B-, say) and are read as seqeval
-        does by default: the entity begins there all the same.
+    repaired: the tags are not what IOB2 or BIOES asks for and are read as seqeval does by default:
+        the entity begins there all the same. With B- and I- alone that need be no mistake: IOB1
+        writes B- only between neighbours of one type.
     """
 
     text: str
@@ -75,10 +78,12 @@ class Entity:
 class TokenClassificationResult:
     """The answer.
 
-    labels: (L,), as the checkpoint orders them. trace: all tokens, and what computed it.
+    labels: (L,), as the checkpoint orders them; names may repeat. trace: all tokens, and what
+        computed it.
     log_probs: (T, L), nats, at every token, special ones included.
     entities: none where the scheme is Scheme.TAGS, in which every word has a tag of its own.
     unread: parts of the text of which the tokenizer makes nothing.
+    control: parts that are written like the model's own signs (`[SEP]`) and that it read as such.
     """
 
     query: TokenClassificationQuery
@@ -89,6 +94,7 @@ class TokenClassificationResult:
     words: tuple[TaggedWord, ...]
     entities: tuple[Entity, ...]
     unread: tuple[Span, ...] = ()
+    control: tuple[Span, ...] = ()
     schema_version: int = SCHEMA_VERSION
 
     def ranked(self, word: TaggedWord) -> tuple[tuple[str, float], ...]:

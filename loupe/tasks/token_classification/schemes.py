@@ -1,6 +1,8 @@
 """How tags mark entities, and how a sequence of tags is read.
 
-BIO    B-TYPE begins an entity, I-TYPE continues it, O is outside (Ramshaw & Marcus 1995)
+BIO    B-TYPE begins an entity, I-TYPE continues it, O is outside. IOB2 begins every entity with B-;
+       IOB1 (Ramshaw & Marcus 1995) writes B- only where an entity follows another one of its type
+       at once, so others begin with I-. The labels do not say which of the two a tagger learned.
 BIOES  with E-TYPE for its last word and S-TYPE for one of a single word; BILOU says L and U
 IO     I-TYPE or TYPE alone: neighbours of one type are one entity
 TAGS   every word has a tag of its own and none is O (parts of speech): no entities
@@ -29,7 +31,11 @@ class Scheme(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Words [first, last) that are one entity. repaired: their tags break the scheme's rules."""
+    """Words [first, last) that are one entity.
+
+    repaired: their tags are not what the scheme asks for, BIO being taken as IOB2; in IOB1 an
+        entity that begins with I- is as it should be.
+    """
 
     label: str
     first: int
@@ -56,8 +62,9 @@ def read_chunks(tags: Sequence[str], scheme: Scheme) -> list[Chunk]:
     """The entities of one text, left to right.
 
     A chunk begins at B- and S-, where the type changes, and after an O, an E- or an S-; it ends
-    before the next begins. That is the default reading of seqeval and of conlleval: it also reads
-    sequences that break the rules, and each chunk that does so says it.
+    before the next begins. That is the default reading of seqeval and of conlleval: it reads IOB1
+    and IOB2 alike, and also sequences that break the rules; `repaired` says which chunks are not
+    as IOB2 or BIOES would have them.
     Source: Tjong Kim Sang 2000, conlleval; seqeval, Nakayama 2018.
     """
     if scheme is Scheme.TAGS:

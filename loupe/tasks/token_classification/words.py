@@ -51,9 +51,10 @@ def find_words(text: str, records: Sequence[TokenRecord]) -> tuple[list[Word], l
     """(the words, parts of the text that no token covers), left to right.
 
     Where the tokenizer joins words in one token (`?!`, or two Chinese characters) they are one. A
-    token that says no place (special ones among them) belongs to none.
+    token that says no place belongs to none; what special tokens cover is read, but holds no word.
     """
     tokens = _placed(records)
+    control = control_spans(records)
     words: list[Word] = []
     unread: list[Span] = []
     next_token = 0
@@ -73,9 +74,14 @@ def find_words(text: str, records: Sequence[TokenRecord]) -> tuple[list[Word], l
             words.append(Word((before.span[0], end), (*before.positions, *positions)))
         elif positions:
             words.append(Word((start, end), tuple(positions)))
-        else:
+        elif not any(start < last and first < end for first, last in control):
             unread.append((start, end))
     return words, unread
+
+
+def control_spans(records: Sequence[TokenRecord]) -> list[Span]:
+    """Parts of the text that are written like special tokens and are read as such."""
+    return [r.span for r in records if r.kind is TokenKind.SPECIAL and r.span is not None]
 
 
 def _placed(records: Sequence[TokenRecord]) -> list[Word]:

@@ -27,8 +27,8 @@ from loupe.tasks.text_classification import (
     shorten,
 )
 from loupe.tasks.text_classification.export import rows, to_json
-from tests.loaded import load_tiny
-from tests.tiny_models import KINDS
+from tests.loaded import load_folder, load_tiny
+from tests.tiny_models import KINDS, edit_config, make_tiny
 
 TEXT = "The capital of France is Paris, and the cat sleeps. 我喜欢喝茶 😀"
 PAIR = "She sells ___ and [MASK] shells."
@@ -267,6 +267,28 @@ def test_the_check_finds_a_wrong_order_a_wrong_name_and_a_missing_label(bert: Lo
         tuple(others),
     ):
         assert not check(bert, replace(result, labels=labels)).order_agrees
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        ({"0": "neg", "2": "pos"}, {0: "neg", 1: "LABEL_1"}),
+        ({"0": "a", "1": "\ud800x"}, {0: "a", 1: "\ufffdx"}),
+        ({"0": "a", "1": "a"}, {0: "a", 1: "a"}),
+    ],
+    ids=["a gap", "half a character", "one name"],
+)
+def test_odd_names_are_shown_saved_and_no_false_alarm(
+    tmp_path: Path, names: dict[str, str], labels: dict[int, str]
+) -> None:
+    folder = make_tiny("bert", tmp_path / "odd", auto_class=AUTO_CLASS, labels=("a", "b"))
+    edit_config(folder, id2label=names, label2id=None, num_labels=2)
+    loaded = load_folder(folder, AUTO_CLASS)
+    result = predict(loaded, TextClassificationQuery(TEXT))
+    assert {entry.label_id: entry.label for entry in result.labels} == labels
+    assert check(loaded, result).agrees
+    to_json(result).encode("utf-8")
+    assert len(pd.DataFrame(rows(result)).to_csv().encode("utf-8").splitlines()) == 3
 
 
 def test_the_check_uses_its_own_softmax(bert: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:

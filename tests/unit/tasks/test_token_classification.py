@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -29,8 +30,8 @@ from loupe.tasks.token_classification import (
 )
 from loupe.tasks.token_classification.export import rows, to_json
 from loupe.traces import TokenTrace
-from tests.loaded import load_tiny
-from tests.tiny_models import KINDS
+from tests.loaded import load_folder, load_tiny
+from tests.tiny_models import KINDS, edit_config, make_tiny
 
 BIO = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 TEXT = "Anna Smith's cat, 100 % naïve, sleeps in Paris, isn't it? Jean"
@@ -203,6 +204,23 @@ def test_what_the_tokenizer_drops_is_said(bert: LoadedModel) -> None:
     assert [word.text for word in result.words] == ["Anna", "cat"]
 
 
+def test_typed_special_tokens_were_read_and_are_said_to_be(make: Maker) -> None:
+    asked = {
+        "bert": ("Emma [SEP] Watson flew from Rome [CLS] to \x07 Boston", ["[SEP]", "[CLS]"]),
+        "xlm-roberta": ("Emma</s>Watson flew to \x07 Boston", ["</s>"]),
+    }
+    for kind, (text, signs) in asked.items():
+        result = ask(make(kind), text)
+        assert [text[slice(*span)] for span in result.control] == signs
+        # What stands within them is no word; and a control character is still said to be lost.
+        names = ["Emma", "Watson", "flew", "from", "Rome", "to", "Boston"]
+        assert [w.text for w in result.words if w.text != "\x07"] == [
+            name for name in names if name in text
+        ]
+        assert {text[slice(*span)] for span in result.unread} <= {"\x07"}
+    assert ask(make("bert"), "Anna \x07 [SEPT]").control == ()
+
+
 def set_tags(loaded: LoadedModel, monkeypatch: pytest.MonkeyPatch, *tags: str) -> None:
     """Make the model tag the first piece of the words of a text with these, 3 nats above others."""
     labels = [loaded.model.config.id2label[i] for i in range(loaded.model.config.num_labels)]
@@ -331,6 +349,48 @@ def test_the_check_finds_a_wrong_number_tag_or_entity(
         report = check(bert, replace(result, entities=entities))
         assert report.entities_agree is False
         assert not report.agrees
+
+
+def test_two_labels_of_one_name_are_told_apart_by_their_ids(
+    make: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The first B-PER wins, so that its namesake has another probability.
+    loaded = make("bert", ("O", "B-PER", "B-PER", "I-PER"))
+    set_tags(loaded, monkeypatch, "B-PER", "I-PER", "O", "B-PER", "O", "O", "O")
+    result = ask(loaded, WORDS)
+    assert [word.tag_id for word in result.words] == [1, 3, 0, 1, 0, 0, 0]
+    report = check(loaded, result)
+    assert report.agrees, report
+    namesake = replace(result.words[0], tag_id=2)
+    assert not check(loaded, replace(result, words=(namesake, *result.words[1:]))).tags_agree
+
+    table = pd.DataFrame(row for row in rows(result) if row["row"] == "word")
+    columns = ["prob O", "prob B-PER (1)", "prob B-PER (2)", "prob I-PER"]
+    assert [name for name in table if str(name).startswith("prob ")] == columns
+    assert list(table[columns].sum(axis=1)) == pytest.approx([1.0] * 7)
+    assert list(table["label_id"]) == [word.tag_id for word in result.words]
+
+
+def test_no_two_columns_of_the_export_have_one_name(make: Maker) -> None:
+    result = ask(make("bert", ("X", "X", "X (0)", "X (1)", "")), PLAIN)
+    words = [row for row in rows(result) if row["row"] == "word"]
+    for row in words:
+        probs = [value for name, value in row.items() if name.startswith("prob ")]
+        assert len(probs) == 5
+        assert sum(float(p) for p in probs if p is not None) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("odd", [None, "B-\ud800"], ids=["a gap", "half a character"])
+def test_odd_names_are_shown_saved_and_no_false_alarm(tmp_path: Path, odd: str | None) -> None:
+    folder = make_tiny("bert", tmp_path / "odd", auto_class=AUTO_CLASS, labels=BIO[:3])
+    names = {"0": "O", "1" if odd else "7": odd or "B-X", "2": "I-X"}
+    edit_config(folder, id2label=names, label2id=None, num_labels=3)
+    loaded = load_folder(folder, AUTO_CLASS)
+    result = ask(loaded, PLAIN)
+    assert result.labels == ("O", "B-\ufffd" if odd else "LABEL_1", "I-X")
+    assert check(loaded, result).agrees
+    to_json(result).encode("utf-8")
+    pd.DataFrame(rows(result)).to_csv().encode("utf-8")
 
 
 def test_the_check_claims_nothing_where_seqeval_cannot_read_the_labels(make: Maker) -> None:
