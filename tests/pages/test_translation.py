@@ -278,7 +278,8 @@ def predict_with_a_wrong_entropy(
 
 TAGGED = "The cat sleeps."
 LABELS_THERE = ("negative", "positive", "entailment", "neutral", "contradiction", "LABEL")
-TAGS_THERE = ("PER", "LOC", "BIO", "seqeval", *TAGGED.split())
+# Whichever word the largest difference is at, with its full stop or without.
+TAGS_THERE = ("PER", "LOC", "BIO", "seqeval", *TAGGED.split(), *re.findall(r"\w+", TAGGED))
 MODE_TABS = [(mode, tab) for mode in classify_modes.MODES.values() for tab in mode.tabs]
 
 
@@ -320,7 +321,7 @@ def test_tags_of_single_words_are_explained_in_translation(
 ) -> None:
     for tab in ("entities", "words"):
         at = visit_classify(classify_modes.TAG, f"folder:{tiny_root / 'pos'}", tab)
-        assert_translated(at, translated, "NOUN", "VERB", "DET", *TAGS_THERE, "sleeps")
+        assert_translated(at, translated, "NOUN", "VERB", "DET", *TAGS_THERE)
 
 
 @pytest.mark.parametrize("mode", classify_modes.MODES.values(), ids=lambda mode: mode.id)
