@@ -126,8 +126,3 @@ def resolved(ref: CheckpointRef) -> ResolvedCheckpoint:
     It reads the weights of a folder to name them: ask once a run of the page and pass it on.
     """
     return resolve(ref, places())
-
-
-def folder_of(ref: CheckpointRef) -> Path:
-    """The folder alone, at the same cost. Raises as above."""
-    return resolved(ref).folder

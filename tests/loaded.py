@@ -24,11 +24,11 @@ def load_tiny(
     return load_folder(make_tiny(kind, folder, auto_class=auto_class, **options), auto_class)
 
 
-def load_folder(folder: Path, auto_class: str) -> LoadedModel:
-    """Load a checkpoint as the engine would, on the CPU in float32."""
+def load_folder(folder: Path, auto_class: str, base: Path | None = None) -> LoadedModel:
+    """Load as the engine would, on the CPU in float32. base: what it is an adapter of."""
     name = f"folder:{folder}"
     device, dtype = torch.device("cpu"), torch.float32
-    model, tokenizer = load(folder, auto_class, device=device, dtype=dtype, name=name)
+    model, tokenizer = load(folder, auto_class, device=device, dtype=dtype, name=name, base=base)
     return LoadedModel(
         key=ModelKey(CheckpointRef(Kind.FOLDER, str(folder)), auto_class),
         model=model,

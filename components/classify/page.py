@@ -22,12 +22,10 @@ from components.code_panel import draw_code
 from components.error_box import show_error
 from components.i18n import _
 from components.waiting import wait_for
-from loupe.checkpoints.ref import CheckpointRef, Kind
-from loupe.checkpoints.resolve import ResolvedCheckpoint
 from loupe.engine import ModelKey
 from loupe.engine.encoding import MAX_CHARACTERS
 from loupe.errors import LoupeError, TextTooLong
-from loupe.snippets import Origin, text_classification_script, token_classification_script
+from loupe.snippets import text_classification_script, token_classification_script
 from loupe.tasks import text_classification, token_classification
 
 
@@ -74,8 +72,11 @@ def _classify(key: ModelKey, text: str, pair: str) -> None:
         CLASSIFY,
         {
             "labels": lambda: draw_labels(result),
-            "code": lambda: _draw_script(
-                key.ref, lambda origin: text_classification_script(result, origin), "classify.py"
+            "code": lambda: draw_code(
+                key.ref,
+                lambda origin: text_classification_script(result, origin),
+                file_name="classify.py",
+                key=keys.PAGE,
             ),
             "keep": lambda: draw_keep_labels(key.ref, result),
             "check": lambda: draw_label_check(key, result),
@@ -92,8 +93,11 @@ def _tag(key: ModelKey, text: str) -> None:
         {
             "entities": lambda: draw_entities(result),
             "words": lambda: draw_words(result),
-            "code": lambda: _draw_script(
-                key.ref, lambda origin: token_classification_script(result, origin), "tag.py"
+            "code": lambda: draw_code(
+                key.ref,
+                lambda origin: token_classification_script(result, origin),
+                file_name="tag.py",
+                key=keys.PAGE,
             ),
             "keep": lambda: draw_keep_tags(key.ref, result),
             "check": lambda: draw_tag_check(key, result),
@@ -124,22 +128,3 @@ def _draw_tabs(mode: Mode, draw: Mapping[str, Callable[[], None]]) -> None:
         if tab.open:
             with tab:
                 draw[name]()
-
-
-def _draw_script(ref: CheckpointRef, write: Callable[[Origin], str], file_name: str) -> None:
-    # Once for all that is asked about it: looking it up reads all of its weights.
-    found = resources.resolved(ref)
-    draw_code(
-        write(_origin(ref, found)),
-        file_name=file_name,
-        key=keys.PAGE,
-        needs_peft=found.base is not None,
-    )
-
-
-def _origin(ref: CheckpointRef, found: ResolvedCheckpoint) -> Origin:
-    """Where the script finds it; by its folder what the hub has not, or only as a pickle."""
-    if found.base is not None:
-        return Origin(ref, str(found.folder), str(found.base.folder))
-    on_hub = ref.kind is Kind.HUB and found.folder.is_relative_to(resources.places().hub_cache)
-    return Origin(ref, None if on_hub else str(found.folder))

@@ -24,7 +24,7 @@ from components.fill_mask.text_input import ask_text
 from components.fill_mask.words import draw_words, words_of
 from components.i18n import _
 from components.waiting import wait_for
-from loupe.checkpoints.ref import CheckpointRef, Kind
+from loupe.checkpoints.ref import CheckpointRef
 from loupe.engine import ModelKey
 from loupe.engine.encoding import MAX_CHARACTERS
 from loupe.errors import LoupeError, NoMaskToken, TextTooLong
@@ -105,20 +105,20 @@ def _draw_tabs(ref: CheckpointRef, key: ModelKey, result: fill_mask.FillMaskResu
             elif name == "other":
                 draw_comparison(key, result)
             elif name == "code":
-                draw_code(
-                    fill_mask_script(
-                        _with_words(key, result),
-                        ref,
-                        _folder(ref),
-                        st.session_state.get(keys.SHOWN, 10),
-                    ),
-                    file_name="fill_mask.py",
-                    key=keys.PAGE,
-                )
+                _draw_script(ref, _with_words(key, result))
             elif name == "keep":
                 draw_keep(ref, _with_words(key, result))
             else:
                 draw_check(key, _with_words(key, result))
+
+
+def _draw_script(ref: CheckpointRef, result: fill_mask.FillMaskResult) -> None:
+    draw_code(
+        ref,
+        lambda origin: fill_mask_script(result, origin, st.session_state.get(keys.SHOWN, 10)),
+        file_name="fill_mask.py",
+        key=keys.PAGE,
+    )
 
 
 def _with_words(key: ModelKey, result: fill_mask.FillMaskResult) -> fill_mask.FillMaskResult:
@@ -131,10 +131,3 @@ def _with_words(key: ModelKey, result: fill_mask.FillMaskResult) -> fill_mask.Fi
         return wait_for(fill_mask.submit(resources.pool(), key, asked))
     except LoupeError:
         return result  # the tab of the words says what is wrong with them
-
-
-def _folder(ref: CheckpointRef) -> str | None:
-    """Where the script finds a checkpoint that the hub does not have, or only as a pickle."""
-    folder = resources.folder_of(ref)
-    on_hub = ref.kind is Kind.HUB and folder.is_relative_to(resources.places().hub_cache)
-    return None if on_hub else str(folder)

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from loupe.checkpoints.ref import CheckpointRef
-from loupe.tasks.fill_mask import FillMaskResult
+from loupe.snippets.loading import Origin, loading_lines
+from loupe.tasks.fill_mask import AUTO_CLASS, FillMaskResult
 from loupe.traces import TokenKind
 
-_FILL_MASK = """\
-import torch
-from transformers import AutoModelForMaskedLM, AutoTokenizer
-
-checkpoint = {checkpoint}
-tokenizer = AutoTokenizer.from_pretrained(checkpoint{revision})
-model = AutoModelForMaskedLM.from_pretrained(
-    checkpoint{revision}, dtype=torch.{dtype}, use_safetensors=True
-)
-model.eval()
-
+_FILL_MASK = """
 inputs = tokenizer({text}, return_tensors="pt")
 {hide}masked = (inputs.input_ids[0] == tokenizer.mask_token_id).nonzero().flatten().tolist()
 
@@ -52,25 +42,16 @@ for word, start, end, pieces in words:
 """
 
 
-def fill_mask_script(
-    result: FillMaskResult, ref: CheckpointRef, folder: str | None, top_k: int
-) -> str:
-    """The script for one fill-mask result.
-
-    folder: where it lies on this machine; None loads it from the hub, at the commit of the result.
-    top_k: entries printed.
-    """
+def fill_mask_script(result: FillMaskResult, origin: Origin, top_k: int) -> str:
+    """The script for one fill-mask result. top_k: entries printed."""
     tokens = result.trace.tokens
     hide = "".join(
         f"inputs.input_ids[0, {i}] = tokenizer.mask_token_id  # hides {token.token!r}\n"
         for i, token in enumerate(tokens)
         if token.kind is TokenKind.MASK and token.hidden
     )
-    revision = result.trace.revision if folder is None else None
-    script = _FILL_MASK.format(
-        checkpoint=repr(folder or ref.id),
-        revision=f", revision={revision!r}" if revision else "",
-        dtype=result.trace.dtype,
+    trace = result.trace
+    script = loading_lines(AUTO_CLASS, origin, trace.revision, trace.dtype) + _FILL_MASK.format(
         text=repr(result.model_text),
         hide=hide,
         top_k=top_k,

@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
-import shutil
-import subprocess
-import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import torch
 
-from loupe.checkpoints.adapters import Base
-from loupe.checkpoints.loading import load, weights_digest
-from loupe.checkpoints.ref import CheckpointRef, Kind
-from loupe.engine.loaded import LoadedModel, ModelKey
+from loupe.engine.loaded import LoadedModel
 from loupe.snippets import Origin, text_classification_script, token_classification_script
 from loupe.tasks import text_classification, token_classification
-from loupe.training.adapters import add_lora, save_adapter
-from loupe.training.spec import LoraSpec
+from tests.adapters import load_tiny_adapter
 from tests.loaded import load_folder, load_tiny
+from tests.scripts import run_alone, run_here
 from tests.tiny_models import edit_config, make_tiny
 
 TEXT = "The \"capital\" of 'France' is {Paris},\nand the cat \\ sleeps. 我喜欢"
 PAIR = "It's a {pair}."
+LABELS = ("sad", "glad")
 TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 SEQUENCE, TOKEN = text_classification.AUTO_CLASS, token_classification.AUTO_CLASS
 PROBLEMS = (None, "multi_label_classification", "regression")
-
-
-def run_here(script: str) -> str:
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output):
-        exec(compile(script, "script", "exec"), {"__name__": "__main__"})
-    return output.getvalue()
-
-
-def run_alone(script: str, folder: Path) -> str:
-    """In a process that cannot import Loupe."""
-    file = folder / "script.py"
-    file.write_text(script, encoding="utf-8")
-    command = [sys.executable, "-I", str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def compare_labels(printed: str, result: text_classification.TextClassificationResult) -> None:
@@ -141,7 +115,9 @@ def test_the_scripts_run_where_loupe_is_not(tmp_path: Path) -> None:
 def test_the_script_of_an_adapter_loads_base_adapter_and_labels(
     auto_class: str, tmp_path: Path
 ) -> None:
-    loaded, base = load_adapter_of_bert(auto_class, tmp_path)
+    loaded, base = load_tiny_adapter(
+        auto_class, tmp_path, LABELS if auto_class == SEQUENCE else TAGS
+    )
     place = Origin(loaded.key.ref, loaded.key.ref.id, str(base))
     if auto_class == SEQUENCE:
         result = text_classification.predict(
@@ -157,60 +133,3 @@ def test_the_script_of_an_adapter_loads_base_adapter_and_labels(
         script = token_classification_script(tagged, place)
         compare_tags(run_alone(script, tmp_path), tagged)
     assert "PeftModel.from_pretrained" in script
-
-
-def load_adapter_of_bert(auto_class: str, tmp_path: Path) -> tuple[LoadedModel, Path]:
-    """A LoRA adapter with a new head on a masked language model, moved after it was saved."""
-    import transformers
-
-    base_folder = make_tiny("bert", tmp_path / "base")
-    labels = ("sad", "glad") if auto_class == SEQUENCE else TAGS
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(1)
-        model = getattr(transformers, auto_class).from_pretrained(
-            base_folder,
-            id2label=dict(enumerate(labels)),
-            label2id={label: i for i, label in enumerate(labels)},
-        )
-        base = Base(f"folder:{base_folder}", weights_digest(base_folder), auto_class)
-        new = ["classifier", "pooler"] if auto_class == SEQUENCE else ["classifier"]
-        wrapped = add_lora(model, LoraSpec(), auto_class, new, base)
-        for name, parameter in wrapped.named_parameters():
-            if "lora" in name or "modules_to_save" in name:
-                parameter.data.normal_(0, 0.5)
-    save_adapter(wrapped, tmp_path / "saved", base)
-    transformers.AutoTokenizer.from_pretrained(base_folder).save_pretrained(tmp_path / "saved")
-    folder = Path(shutil.move(tmp_path / "saved", tmp_path / "moved"))
-    device, dtype = torch.device("cpu"), torch.float32
-    merged, tokenizer = load(
-        folder, auto_class, device=device, dtype=dtype, name="adapter", base=base_folder
-    )
-    ref = CheckpointRef(Kind.FOLDER, str(folder))
-    loaded = LoadedModel(
-        key=ModelKey(ref, auto_class),
-        model=merged,
-        tokenizer=tokenizer,
-        device=device,
-        dtype=dtype,
-        revision=None,
-        bytes=0,
-        context_length=64,
-        name=str(ref),
-    )
-    return loaded, base_folder
-
-
-def test_a_hub_checkpoint_is_named_with_its_commit(tmp_path: Path) -> None:
-    loaded = load_tiny("bert", tmp_path / "tiny", SEQUENCE)
-    query = text_classification.TextClassificationQuery("The cat.")
-    commit = "a" * 40
-    result = replace(text_classification.predict(loaded, query), revision=commit)
-    ref = CheckpointRef(Kind.HUB, "owner/name")
-    script = text_classification_script(result, Origin(ref, None))
-    assert "checkpoint = 'owner/name'" in script
-    assert script.count(f"revision={commit!r}") == 2
-    # Without it a pickle would be opened, or a remote service asked to convert it.
-    assert "use_safetensors=True" in script
-    here = text_classification_script(result, Origin(ref, "/a/folder"))
-    assert "checkpoint = '/a/folder'" in here
-    assert "revision" not in here

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
-import subprocess
-import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.engine.loaded import LoadedModel
-from loupe.snippets import fill_mask_script
+from loupe.snippets import Origin, fill_mask_script
 from loupe.tasks.fill_mask import FillMaskQuery, FillMaskResult, predict
+from tests.adapters import load_tiny_adapter
 from tests.loaded import load_tiny
+from tests.scripts import run_alone, run_here
 
 TEXT = 'The "capital" of France is [MASK],\nand the cat \\ sleeps.'
 
@@ -26,14 +25,7 @@ def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def script_of(loaded: LoadedModel, result: FillMaskResult, top_k: int = 5) -> str:
-    return fill_mask_script(result, loaded.key.ref, loaded.key.ref.id, top_k)
-
-
-def run_here(script: str) -> str:
-    output = io.StringIO()
-    with contextlib.redirect_stdout(output):
-        exec(compile(script, "script", "exec"), {"__name__": "__main__"})
-    return output.getvalue()
+    return fill_mask_script(result, Origin(loaded.key.ref, loaded.key.ref.id), top_k)
 
 
 def compare(printed: str, result: FillMaskResult, top_k: int = 5) -> None:
@@ -68,30 +60,31 @@ def test_the_script_prints_what_the_page_shows(loaded: LoadedModel) -> None:
     compare(printed, result)
 
 
-def test_the_script_runs_by_itself_in_another_process(tmp_path: Path) -> None:
+def test_the_script_runs_where_loupe_is_not(tmp_path: Path) -> None:
     loaded = load_tiny("bert", tmp_path / "tiny")
     result = predict(loaded, FillMaskQuery(TEXT, top_k=5))
-    file = tmp_path / "script.py"
-    file.write_text(script_of(loaded, result), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, str(file)], capture_output=True, text=True, check=False, cwd=tmp_path
-    )
-    assert done.returncode == 0, done.stderr
-    compare(done.stdout, result)
+    compare(run_alone(script_of(loaded, result), tmp_path), result)
+
+
+def test_the_script_of_an_adapter_loads_its_base_and_the_adapter(tmp_path: Path) -> None:
+    loaded, base = load_tiny_adapter("AutoModelForMaskedLM", tmp_path)
+    result = predict(loaded, FillMaskQuery(TEXT, top_k=5))
+    script = fill_mask_script(result, Origin(loaded.key.ref, loaded.key.ref.id, str(base)), 5)
+    assert "PeftModel.from_pretrained" in script
+    compare(run_alone(script, tmp_path), result)
 
 
 def test_a_hub_checkpoint_is_named_with_its_commit(tmp_path: Path) -> None:
     loaded = load_tiny("bert", tmp_path / "tiny")
     result = predict(loaded, FillMaskQuery(TEXT))
-    from dataclasses import replace
-
     commit = "a" * 40
+    ref = CheckpointRef(Kind.HUB, "owner/name")
     at_commit = replace(result, trace=replace(result.trace, revision=commit))
-    script = fill_mask_script(at_commit, CheckpointRef(Kind.HUB, "owner/name"), None, 5)
+    script = fill_mask_script(at_commit, Origin(ref, None), 5)
     assert "checkpoint = 'owner/name'" in script
     assert script.count(f"revision={commit!r}") == 2
     # Without it a pickle would be opened, or a remote service asked to convert it.
     assert "use_safetensors=True" in script
-    converted = fill_mask_script(at_commit, CheckpointRef(Kind.HUB, "owner/name"), "/a/folder", 5)
+    converted = fill_mask_script(at_commit, Origin(ref, "/a/folder"), 5)
     assert "checkpoint = '/a/folder'" in converted
     assert "revision" not in converted
