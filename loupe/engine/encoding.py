@@ -54,12 +54,14 @@ def encode(
     *,
     check_length: bool = True,
     read_masks: bool = True,
+    add_special_tokens: bool = True,
 ) -> Encoding:
     """Tokenise `text`, read every way of writing a mask, and hide the tokens under `hidden_spans`.
 
     A token is hidden where its span shares at least one code point with a hidden span.
     check_length: whether more tokens than the model reads are refused.
     read_masks: False leaves `___` and such as they stand, for tasks that hide nothing.
+    add_special_tokens: False adds none around the text, which then holds what it needs.
     Raises TextTooLong, or InvalidInput for a text that cannot be encoded as UTF-8.
     """
     tokenizer = loaded.tokenizer
@@ -67,6 +69,7 @@ def encode(
     model_text, starts, ends = _write_masks(text, tokenizer, read_masks=read_masks)
     encoded = tokenizer(
         model_text,
+        add_special_tokens=add_special_tokens,
         return_offsets_mapping=bool(tokenizer.is_fast),
         return_attention_mask=False,
         return_token_type_ids=False,
@@ -175,9 +178,16 @@ def _original(offset: Span | None, starts: list[int], ends: list[int], text: str
     if offset is None or offset[0] == offset[1]:
         return None
     start, end = starts[offset[0]], ends[offset[1]]
+    return without_spaces(text, start, end)
+
+
+def without_spaces(text: str, start: int, end: int) -> Span:
+    """A piece's span without the white space around it, unless there is nothing else.
+
+    Byte-level and Unigram pieces claim the space before the word.
+    """
     piece = text[start:end]
     if piece.strip():
-        # Byte-level and Unigram pieces may claim the space before the word.
         start += len(piece) - len(piece.lstrip())
         end -= len(piece) - len(piece.rstrip())
     return start, end

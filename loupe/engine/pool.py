@@ -34,6 +34,7 @@ from loupe.engine.devices import (
 from loupe.engine.file_stamp import FileStamp
 from loupe.engine.loaded import LoadedModel, ModelKey
 from loupe.engine.ticket import Job, Ticket, cancelled_error
+from loupe.engine.turns import TurnWork
 from loupe.engine.worker import Worker
 from loupe.errors import EngineError, OutOfMemory
 
@@ -44,7 +45,7 @@ RESULTS_KEPT = 64
 LEAVE_TIMEOUT_S = 30.0
 EXIT_TIMEOUT_S = 30.0
 
-Work = Callable[[LoadedModel, Ticket[T]], T]
+Work = Callable[[LoadedModel, Ticket[T]], T] | TurnWork[T]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,8 @@ class Pool:
         self, key: ModelKey, work: Work[T], *, single_flight: Hashable | None = None
     ) -> Ticket[T]:
         """Queue `work(loaded, ticket)` for the checkpoint's thread, loading it first if need be.
+
+        Work that goes on turn by turn (TurnWork) runs beside others of its kind.
 
         single_flight: names the work and all that its result depends on besides the model. An
         equal name that waits, runs, or is among the last RESULTS_KEPT results gives the same

@@ -18,6 +18,7 @@ from loupe.errors import Cancelled, LoupeError
 
 if TYPE_CHECKING:
     from loupe.engine.loaded import LoadedModel
+    from loupe.engine.turns import TurnWork
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -55,10 +56,13 @@ def cancelled_error() -> Cancelled:
 
 
 class Job(Generic[T]):
-    """One piece of work, its outcome and its holders. For the engine; callers see tickets."""
+    """One piece of work, its outcome and its holders. For the engine; callers see tickets.
 
-    def __init__(self, work: Callable[[LoadedModel, Ticket[T]], T]) -> None:
-        self.work: Callable[[LoadedModel, Ticket[T]], T] | None = work
+    worker_ticket: what the work polls and reports to.
+    """
+
+    def __init__(self, work: Callable[[LoadedModel, Ticket[T]], T] | TurnWork[T]) -> None:
+        self.work: Callable[[LoadedModel, Ticket[T]], T] | TurnWork[T] | None = work
         self.lock = threading.Lock()
         self.cancelled = threading.Event()
         self.ended = threading.Event()
@@ -68,7 +72,7 @@ class Job(Generic[T]):
         self._value: T | None = None
         self._error: LoupeError | None = None
         self._holders: list[Ticket[T]] = []
-        self._worker_ticket = Ticket(self, self.cancelled)
+        self.worker_ticket = Ticket(self, self.cancelled)
 
     def hold(self) -> Ticket[T] | None:
         """A new holder's ticket; None where the work was given up and must be asked for anew."""
@@ -94,8 +98,8 @@ class Job(Generic[T]):
                 self.state = state
 
     def run(self, loaded: LoadedModel) -> T:
-        assert self.work is not None
-        return self.work(loaded, self._worker_ticket)
+        assert callable(self.work)
+        return self.work(loaded, self.worker_ticket)
 
     def finish(self, value: T) -> None:
         self._end(State.DONE, value, None)

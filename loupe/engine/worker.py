@@ -1,4 +1,8 @@
-"""One thread and one queue for one loaded checkpoint: nothing else touches its model."""
+"""One thread and one queue for one loaded checkpoint: nothing else touches its model.
+
+Work that grows texts turn by turn runs beside others of its kind; between two turns, whatever else
+waits is done, so that a short question does not wait for a long text.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +20,19 @@ from loupe.engine.failures import drop_frames, explain, is_out_of_memory
 from loupe.engine.file_stamp import FileStamp
 from loupe.engine.loaded import LoadedModel, ModelKey
 from loupe.engine.ticket import Job, State, cancelled_error
+from loupe.engine.turns import Turns, TurnWork
 from loupe.errors import LoupeError
 
 _log = logging.getLogger(__name__)
 
 THREAD_NAME = "loupe-model"
+# Texts that grow at once in one model; further requests wait, and see their position.
+ROWS_MAX = 16
 
 
 class Worker:
-    """Loads its model in its own thread, then runs jobs in the order in which they came.
+    """Loads its model in its own thread, then runs jobs in the order in which they came, those
+    that grow texts beside each other.
 
     load: called once, in the thread. leave: called in the thread when loading failed, before the
     waiting jobs fail, so that no further job is put here. bytes: memory reserved or taken.
@@ -49,7 +57,9 @@ class Worker:
         self._clock = clock
         self._changed = threading.Condition()
         self._waiting: deque[Job[Any]] = deque()
-        self._running: Job[Any] | None = None
+        self._running: list[Job[Any]] = []
+        # What a forward is for, where it is for one job alone.
+        self._alone: Job[Any] | None = None
         self._loading = True
         self._stopping = False
         # A daemon, so that a program that forgets to close the pool still ends; the pool's exit
@@ -78,7 +88,7 @@ class Worker:
     @property
     def in_use(self) -> bool:
         with self._changed:
-            return self._loading or self._running is not None or self._wanted()
+            return self._loading or bool(self._running) or self._wanted()
 
     @property
     def wanted(self) -> bool:
@@ -91,10 +101,10 @@ class Worker:
 
     def _ahead(self, job: Job[Any]) -> int:
         with self._changed:
-            if job is self._running or job not in self._waiting:
+            if job not in self._waiting:
                 return 0
             before = list(self._waiting)[: self._waiting.index(job)]
-            return sum(other.live for other in before) + (self._running is not None)
+            return sum(other.live for other in before) + len(self._running)
 
     def stop(self) -> None:
         """Ask the thread to end after the job it runs; jobs that wait are left to `cancel_all`."""
@@ -104,7 +114,7 @@ class Worker:
 
     def cancel_all(self) -> None:
         with self._changed:
-            jobs = [*self._waiting, *([self._running] if self._running else [])]
+            jobs = [*self._waiting, *self._running]
         for job in jobs:
             job.cancel()
 
@@ -124,9 +134,7 @@ class Worker:
                 job.advance(State.QUEUED)
         guard = self._guard(loaded.model)
         with torch.inference_mode():
-            while (batch := self._next_batch()) is not None:
-                for job in batch:
-                    self._run(job, loaded)
+            self._work(loaded)
         if guard is not None:
             guard.remove()
         self._fail_waiting(cancelled_error())
@@ -147,7 +155,7 @@ class Worker:
         """Let a cancelled job end at the model's next call, even inside a library's own loop."""
 
         def stop_if_cancelled(_module: Any, _inputs: Any) -> None:
-            job = self._running
+            job = self._alone
             if (
                 job is not None
                 and job.cancelled.is_set()
@@ -158,50 +166,85 @@ class Worker:
         register = getattr(model, "register_forward_pre_hook", None)
         return None if register is None else register(stop_if_cancelled)
 
-    def _next_batch(self) -> tuple[Job[Any], ...] | None:
-        """The jobs to run now; None when the thread is to end."""
+    def _work(self, loaded: LoadedModel) -> None:
+        turns = Turns(loaded, self._end, lambda job, error: self._fail(job, error, loaded))
+        while self._wait(idle=not turns):
+            for job in self._next_jobs(turns.rows):
+                if not job.live:
+                    self._end(job, _Failure(cancelled_error()))
+                    continue
+                job.advance(State.RUNNING)
+                if isinstance(job.work, TurnWork):
+                    turns.admit(job)
+                else:
+                    self._run(job, loaded)
+            turns.turn()
+        turns.close()
+
+    def _wait(self, *, idle: bool) -> bool:
+        """Until there is something to do; False when the thread is to end."""
         with self._changed:
-            self._changed.wait_for(lambda: self._waiting or self._stopping)
-            if self._stopping:
-                return None
-            job = self._waiting.popleft()
-            self._running = job
-            return (job,)
+            if idle:
+                self._changed.wait_for(lambda: self._waiting or self._stopping)
+            return not self._stopping
+
+    def _next_jobs(self, rows: int) -> list[Job[Any]]:
+        """What begins now: one job that runs by itself, and those that join the `rows` that grow.
+
+        They count as running from here on.
+        """
+        chosen: list[Job[Any]] = []
+        alone = full = False
+        with self._changed:
+            for job in list(self._waiting):
+                if not isinstance(job.work, TurnWork):
+                    taken, alone = not alone, True
+                else:
+                    # One that is too large for any company begins when nobody else is there.
+                    fits = rows == 0 or rows + job.work.rows <= ROWS_MAX
+                    taken, full = fits and not full, full or not fits
+                    rows += job.work.rows if taken else 0
+                if taken:
+                    self._waiting.remove(job)
+                    chosen.append(job)
+            self._running += chosen
+        return chosen
 
     def _run(self, job: Job[Any], loaded: LoadedModel) -> None:
+        self._alone = job
+        began = time.perf_counter()
         try:
-            if not job.live:
-                job.fail(cancelled_error())
-                return
-            job.advance(State.RUNNING)
-            began = time.perf_counter()
             outcome = self._attempt(job, loaded)
-            elapsed_ms = 1e3 * (time.perf_counter() - began)
-            _log.info("%s answered in %.1f ms", loaded.name, elapsed_ms)
-            # Before the job ends: whoever waits for it may look at `in_use` at once.
-            self._rest()
-            if isinstance(outcome, _Failure):
-                job.fail(outcome.error)
-            else:
-                job.finish(outcome)
         finally:
-            self._rest()
+            self._alone = None
+        _log.info("%s answered in %.1f ms", loaded.name, 1e3 * (time.perf_counter() - began))
+        self._end(job, outcome)
 
-    def _rest(self) -> None:
+    def _end(self, job: Job[Any], outcome: Any) -> None:
+        # Before the job ends: whoever waits for it may look at `in_use` at once.
         with self._changed:
-            self._running = None
+            self._running.remove(job)
             self.last_used = self._clock()
+        if isinstance(outcome, _Failure):
+            job.fail(outcome.error)
+        else:
+            job.finish(outcome)
+
+    def _fail(self, job: Job[Any], error: BaseException, loaded: LoadedModel) -> None:
+        self._end(job, self._failure(error, loaded))
 
     def _attempt(self, job: Job[Any], loaded: LoadedModel) -> Any:
         try:
             return job.run(loaded)
         except BaseException as error:
-            reason = explain(error, loaded.name)
-            out_of_memory = is_out_of_memory(error)
-            if not isinstance(error, LoupeError):
-                _log.warning("Work with %s failed.", loaded.name, exc_info=True)
-            drop_frames(error)
-        if out_of_memory:
+            return self._failure(error, loaded)
+
+    def _failure(self, error: BaseException, loaded: LoadedModel) -> _Failure:
+        reason = explain(error, loaded.name)
+        if not isinstance(error, LoupeError):
+            _log.warning("Work with %s failed.", loaded.name, exc_info=error)
+        drop_frames(error)
+        if is_out_of_memory(error):
             empty_cache(loaded.device)
         return _Failure(reason)
 

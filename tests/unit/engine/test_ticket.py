@@ -31,8 +31,8 @@ def test_progress_is_the_latest_event_and_every_holder_sees_it():
     job: Job[int] = Job(lambda *_: 1)
     first, second = held(job), held(job)
     assert first.progress is None
-    job._worker_ticket.report(1, 10, "tokens")
-    job._worker_ticket.report(2, 10, "tokens", partial="The")
+    job.worker_ticket.report(1, 10, "tokens")
+    job.worker_ticket.report(2, 10, "tokens", partial="The")
     assert first.progress == second.progress == Progress(2, 10, "tokens", "The")
 
 
