@@ -51,6 +51,8 @@ class TokenRecord:
         holds the mask.
     entropy_nats: of the distribution over the vocabulary.
     top: the most probable entries, best first; rest_prob: the probability of all others together.
+    stages: where the token was sampled, its probability after each stage that took part, in order
+        (stage, probability). top_sampled: the probability of each entry of `top` after the last.
     """
 
     token_id: int
@@ -65,6 +67,8 @@ class TokenRecord:
     entropy_nats: float | None = None
     top: tuple[Alternative, ...] = ()
     rest_prob: float | None = None
+    stages: tuple[tuple[str, float], ...] = ()
+    top_sampled: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,5 +111,8 @@ def _token_from_dict(data: dict[str, Any]) -> TokenRecord:
             "kind": TokenKind(data["kind"]),
             "span": None if span is None else (span[0], span[1]),
             "top": tuple(Alternative(**entry) for entry in data["top"]),
+            # Traces from before texts were sampled have neither.
+            "stages": tuple((stage, prob) for stage, prob in data.get("stages", ())),
+            "top_sampled": tuple(data.get("top_sampled", ())),
         }
     )

@@ -10,7 +10,10 @@ import torch
 from loupe.checkpoints.limits import context_length
 from loupe.checkpoints.loading import load
 from loupe.checkpoints.ref import CheckpointRef, Kind
+from loupe.engine.decoding import RowBatch
 from loupe.engine.loaded import LoadedModel, ModelKey
+from loupe.engine.ticket import Job
+from loupe.engine.turns import TurnWork
 from tests.tiny_models import make_tiny
 
 
@@ -40,3 +43,21 @@ def load_folder(folder: Path, auto_class: str, base: Path | None = None) -> Load
         context_length=context_length(model.config, tokenizer),
         name=name,
     )
+
+
+def run_turns(loaded: LoadedModel, work: TurnWork[Any], reports: list[Any] | None = None) -> Any:
+    """The result of work that goes on turn by turn; no worker. reports: gets its progress."""
+    job: Job[Any] = Job(work)
+    batch = RowBatch(loaded)
+    with torch.inference_mode():
+        steps = work.begin(loaded, job.worker_ticket, batch)
+        while True:
+            try:
+                rows = next(steps)
+            except StopIteration as stop:
+                return stop.value
+            finally:
+                if reports is not None and job.progress is not None:
+                    reports.append(job.progress)
+            for _row, error in batch.step(rows):
+                raise error

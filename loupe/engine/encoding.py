@@ -201,6 +201,8 @@ def _record(
         span = None  # a space by itself, for which the tokenizer names the character after it
     if token_id == tokenizer.mask_token_id:
         kind = TokenKind.MASK
+    elif token_id in (tokenizer.bos_token_id, tokenizer.eos_token_id):
+        kind = TokenKind.SPECIAL  # byte-level vocabularies name it as unknown, which none is, too
     elif token_id == tokenizer.unk_token_id:
         kind = TokenKind.UNKNOWN
     elif token_id in vocabulary.special_ids:

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import torch
 
-from loupe.engine.encoding import encode, vocabulary_of
+from loupe.engine.encoding import encode
+from loupe.engine.expectation import alternatives
 from loupe.engine.loaded import LoadedModel
-from loupe.engine.vocabulary import Vocabulary
 from loupe.scoring import score
 from loupe.tasks.fill_mask.distribution import encode_query, log_probs_at, slots
 from loupe.tasks.fill_mask.query import FillMaskQuery, FillMaskResult
 from loupe.tasks.fill_mask.words import score_word
-from loupe.traces import Alternative, TokenKind, TokenRecord, TokenTrace
+from loupe.traces import TokenKind, TokenRecord, TokenTrace
 
 
 def predict(loaded: LoadedModel, query: FillMaskQuery) -> FillMaskResult:
@@ -67,7 +67,6 @@ def _fill(
     scores = score(log_probs, torch.tensor([record.token_id for record in masks]), top_k)
     assert scores.log_prob is not None
     assert scores.rank is not None
-    vocabulary = vocabulary_of(loaded)
     filled = []
     for i, record in enumerate(masks):
         filled.append(
@@ -77,19 +76,10 @@ def _fill(
                 log_prob=float(scores.log_prob[i]) if record.hidden else None,
                 rank=int(scores.rank[i]) if record.hidden else None,
                 entropy_nats=float(scores.entropy_nats[i]),
-                top=_alternatives(
-                    scores.top_ids[i].tolist(), scores.top_log_probs[i].tolist(), vocabulary
+                top=alternatives(
+                    loaded, scores.top_ids[i].tolist(), scores.top_log_probs[i].tolist()
                 ),
                 rest_prob=float(scores.rest_prob[i]),
             )
         )
     return filled
-
-
-def _alternatives(
-    ids: list[int], log_probs: list[float], vocabulary: Vocabulary
-) -> tuple[Alternative, ...]:
-    return tuple(
-        Alternative(token_id, *vocabulary.entry(token_id), log_prob, rank)
-        for rank, (token_id, log_prob) in enumerate(zip(ids, log_probs, strict=True), start=1)
-    )
