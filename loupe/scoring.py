@@ -33,15 +33,23 @@ def score(log_probs: torch.Tensor, targets: torch.Tensor | None, top_k: int) -> 
 
     At most V entries are given, whatever top_k is.
     """
-    entropy = torch.special.entr(log_probs.exp()).sum(-1)
+    entropy = _entropy(log_probs)
     top_log_probs, top_ids = log_probs.topk(min(top_k, log_probs.shape[-1]), dim=-1)
     rest = (1 - top_log_probs.double().exp().sum(-1)).clamp(min=0)
     own = rank = None
     if targets is not None:
         own = log_probs.gather(-1, targets[:, None])  # (N, 1)
-        rank = (log_probs > own).sum(-1).cpu() + 1
+        rank = (log_probs > own).count_nonzero(-1).cpu() + 1
         own = own[:, 0].cpu()
     return Scores(own, rank, entropy.cpu(), top_ids.cpu(), top_log_probs.cpu(), rest.cpu())
+
+
+def _entropy(log_probs: torch.Tensor) -> torch.Tensor:
+    """(N,) of (N, V), in as few passes over the vocabulary as can be: it is done for every token."""
+    probs = log_probs.exp()
+    entropy = -torch.linalg.vecdot(probs, log_probs)
+    # An entry that cannot come gives 0 · -inf.
+    return torch.special.entr(probs).sum(-1) if entropy.isnan().any() else entropy
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ _BROKEN = "\ufffd"
 # A character has at most four bytes, but a token can end one and begin the next. Beyond this many
 # tokens it is no text that waits to be complete.
 _WAITING_MAX = 12
-# Tokens before the text that decide how its beginning is written (a space, a joined letter).
+# Tokens before the text that decide how its beginning is written (a space, a joined letter): as
+# many are kept, and twice as many looked at before they are cut.
 _CONTEXT = 4
 
 
@@ -23,29 +24,36 @@ class TextStream:
     def __init__(self, tokenizer: Any, before: Sequence[int] = ()) -> None:
         self._tokenizer = tokenizer
         self._read = list(before[-_CONTEXT:])
+        self._read_text = self._decode(self._read)
         self._waiting: list[int] = []
 
     def add(self, token_id: int) -> str | None:
         """The text that is complete with this token, all waiting ones included; None: not yet."""
         self._waiting.append(token_id)
-        added = self._added()
+        text = self._decode([*self._read, *self._waiting])
+        added = text[len(self._read_text) :]
         if added.endswith(_BROKEN) and len(self._waiting) < _WAITING_MAX:
             return None
-        self._settle()
+        self._settle(text)
         return added
 
     def end(self) -> str:
         """What the tokens that still wait give, broken as it is."""
-        added = self._added() if self._waiting else ""
-        self._settle()
+        if not self._waiting:
+            return ""
+        text = self._decode([*self._read, *self._waiting])
+        added = text[len(self._read_text) :]
+        self._settle(text)
         return added
 
-    def _added(self) -> str:
-        return self._decode([*self._read, *self._waiting])[len(self._decode(self._read)) :]
-
-    def _settle(self) -> None:
-        self._read = [*self._read, *self._waiting][-_CONTEXT:]
+    def _settle(self, text: str) -> None:
+        """text: what all that was read so far, the waiting tokens too, decodes to."""
+        self._read += self._waiting
+        self._read_text = text
         self._waiting = []
+        if len(self._read) > 2 * _CONTEXT:
+            self._read = self._read[-_CONTEXT:]
+            self._read_text = self._decode(self._read)
 
     def _decode(self, ids: Sequence[int]) -> str:
         text: str = self._tokenizer.decode(

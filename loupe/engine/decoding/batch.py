@@ -128,11 +128,7 @@ class RowBatch:
         if self._takes_positions:
             positions = range(before, before + len(tokens))
             arguments["position_ids"] = self._tensor([positions])
-        output = self._model(
-            input_ids=self._tensor([tokens]),
-            attention_mask=self._tensor([[1] * (before + len(tokens))]),
-            **arguments,
-        )
+        output = self._model(input_ids=self._tensor([tokens]), **arguments)
         new = before + len(tokens) - len(row.ids)
         row.cache = output.past_key_values if self._takes_cache else None
         row.logits = output.logits[0, -new:].float()  # (chunk, V)
