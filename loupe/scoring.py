@@ -45,7 +45,7 @@ def score(log_probs: torch.Tensor, targets: torch.Tensor | None, top_k: int) -> 
 
 
 def _entropy(log_probs: torch.Tensor) -> torch.Tensor:
-    """(N,) of (N, V), in as few passes over the vocabulary as can be: it is done for every token."""
+    """(N,) of (N, V), in as few passes over the vocabulary as can be: every token needs it."""
     probs = log_probs.exp()
     entropy = -torch.linalg.vecdot(probs, log_probs)
     # An entry that cannot come gives 0 · -inf.

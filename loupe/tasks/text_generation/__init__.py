@@ -1,7 +1,7 @@
 """Text generation: what a causal language model writes after a text.
 
 query: the question and the answer. prompt: what the model reads first. generate: the texts, token
-by token. growing: one of them.
+by token. growing: one of them. score_text: how surprising a given text is.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from loupe.tasks.text_generation.query import (
     Sample,
     Timing,
 )
+from loupe.tasks.text_generation.score_text import ScoreQuery, ScoreResult, score_text
 
 __all__ = [
     "ALTERNATIVES",
@@ -29,12 +30,25 @@ __all__ = [
     "GenerationResult",
     "Message",
     "Sample",
+    "ScoreQuery",
+    "ScoreResult",
     "Timing",
     "generation",
+    "score_text",
     "submit",
+    "submit_score",
 ]
 
 
 def submit(pool: Pool, key: ModelKey, query: GenerationQuery) -> Ticket[GenerationResult]:
     """Ask the checkpoint's worker; an equal question already under way is answered once."""
     return pool.submit(key, generation(query), single_flight=(TASK, query))
+
+
+def submit_score(pool: Pool, key: ModelKey, query: ScoreQuery) -> Ticket[ScoreResult]:
+    """Ask the checkpoint's worker how surprising a text is."""
+    return pool.submit(
+        key,
+        lambda loaded, ticket: score_text(loaded, query, ticket),
+        single_flight=("score", query),
+    )
