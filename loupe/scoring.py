@@ -47,9 +47,11 @@ def score(log_probs: torch.Tensor, targets: torch.Tensor | None, top_k: int) -> 
 def _entropy(log_probs: torch.Tensor) -> torch.Tensor:
     """(N,) of (N, V), in as few passes over the vocabulary as can be: every token needs it."""
     probs = log_probs.exp()
-    entropy = -torch.linalg.vecdot(probs, log_probs)
+    entropy: torch.Tensor = -torch.linalg.vecdot(probs, log_probs)
     # An entry that cannot come gives 0 · -inf.
-    return torch.special.entr(probs).sum(-1) if entropy.isnan().any() else entropy
+    if entropy.isnan().any():
+        entropy = torch.special.entr(probs).sum(-1)
+    return entropy
 
 
 @dataclass(frozen=True, slots=True)

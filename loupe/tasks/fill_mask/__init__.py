@@ -7,7 +7,8 @@ check: the same numbers by another way. compare: two checkpoints on one text. ex
 from __future__ import annotations
 
 from loupe.engine import ModelKey, Pool, Ticket
-from loupe.tasks.fill_mask.check import CheckReport, check
+from loupe.engine.recompute import CheckReport
+from loupe.tasks.fill_mask.check import check
 from loupe.tasks.fill_mask.compare import Comparison, compare, is_plain_word, shared_words
 from loupe.tasks.fill_mask.predict import predict, read
 from loupe.tasks.fill_mask.query import (

@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from loupe.engine.encoding import encode
 from loupe.engine.loaded import LoadedModel
+from loupe.engine.recompute import (
+    TOLERANCE_NATS,
+    CheckReport,
+    Distribution,
+    distributions,
+    order_agrees,
+    record_differences,
+    report,
+    tolerance_of,
+)
 from loupe.errors import Phrase
 from loupe.tasks.fill_mask.query import FillMaskResult, WordScore
 from loupe.tasks.fill_mask.words import put_in_place
 from loupe.traces import TokenKind, TokenRecord
-
-Distribution = np.ndarray[tuple[int], np.dtype[np.float64]]
-
-# Above this the two ways disagree by more than rounding: single precision, then half.
-TOLERANCE_NATS = 1e-3
-TOLERANCE_HALF_NATS = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class CheckReport:
-    """How far the independent computation is from what is shown.
-
-    largest_difference: over `compared` numbers (log-probabilities and entropies in nats, the rest
-    as a probability). where: the number that differs most. order_agrees: every listed rank is
-    right.
-    """
-
-    compared: int
-    largest_difference: float
-    where: Phrase
-    order_agrees: bool
-    tolerance: float
-
-    @property
-    def agrees(self) -> bool:
-        return self.order_agrees and self.largest_difference <= self.tolerance
 
 
 def check(loaded: LoadedModel, result: FillMaskResult) -> CheckReport:
@@ -51,19 +33,16 @@ def check(loaded: LoadedModel, result: FillMaskResult) -> CheckReport:
     """
     ids = [_input_id(token, loaded) for token in result.trace.tokens]
     differences: list[tuple[float, Phrase]] = []
-    order_agrees = True
-    distributions = _distributions(loaded, ids)
+    ordered = True
+    expected_at = _distributions(loaded, ids)
     for number, position in enumerate(result.trace.masks, start=1):
         token = result.trace.tokens[position]
-        expected = distributions[position]
-        differences.extend(_differences(token, expected, number))
-        order_agrees &= _order_agrees(token, expected)
+        expected = expected_at[position]
+        differences.extend(record_differences(token, expected, "mask {number}", number=number))
+        ordered &= order_agrees(token, expected, TOLERANCE_NATS)
     for score in result.words:
         differences.extend(_word_differences(loaded, result, score))
-    largest, where = max(differences, key=lambda difference: difference[0])
-    half = loaded.dtype in (torch.float16, torch.bfloat16)
-    tolerance = TOLERANCE_HALF_NATS if half else TOLERANCE_NATS
-    return CheckReport(len(differences), largest, where, order_agrees, tolerance)
+    return report(differences, ordered=ordered, tolerance=tolerance_of(loaded.dtype))
 
 
 def _input_id(token: TokenRecord, loaded: LoadedModel) -> int:
@@ -72,48 +51,9 @@ def _input_id(token: TokenRecord, loaded: LoadedModel) -> int:
 
 
 def _distributions(loaded: LoadedModel, ids: list[int]) -> list[Distribution]:
-    """Log-probabilities, (T, V) as a list of rows, float64."""
+    """What the model's own forward expects at every position."""
     logits = loaded.model(input_ids=torch.tensor([ids], device=loaded.device)).logits[0]
-    rows = logits.float().cpu().numpy().astype(np.float64)
-    return [row - row.max() - np.log(np.exp(row - row.max()).sum()) for row in rows]
-
-
-def _differences(
-    token: TokenRecord, expected: Distribution, number: int
-) -> Iterator[tuple[float, Phrase]]:
-    probabilities = np.exp(expected)
-    assert token.entropy_nats is not None
-    assert token.rest_prob is not None
-    entropy = -float((probabilities * np.where(probabilities > 0, expected, 0.0)).sum())
-    yield abs(token.entropy_nats - entropy), Phrase("mask {number}: entropy", {"number": number})
-    listed = [entry.token_id for entry in token.top]
-    yield (
-        abs(token.rest_prob - (1 - float(probabilities[listed].sum()))),
-        Phrase("mask {number}: all others", {"number": number}),
-    )
-    for entry in token.top:
-        yield abs(entry.log_prob - float(expected[entry.token_id])), _at(number, entry.token)
-    if token.log_prob is not None:
-        yield (
-            abs(token.log_prob - float(expected[token.token_id])),
-            Phrase("mask {number}: the hidden token", {"number": number}),
-        )
-
-
-def _at(number: int, token: str) -> Phrase:
-    return Phrase("mask {number}: {token}", {"number": number, "token": token})
-
-
-def _order_agrees(token: TokenRecord, expected: Distribution) -> bool:
-    """Each listed rank lies where the other way puts it; ties within rounding may change places."""
-    slack = TOLERANCE_NATS
-    ranked = [(entry.rank, float(expected[entry.token_id])) for entry in token.top]
-    if token.rank is not None:
-        ranked.append((token.rank, float(expected[token.token_id])))
-    return all(
-        (expected > score + slack).sum() < rank <= (expected >= score - slack).sum()
-        for rank, score in ranked
-    )
+    return distributions(logits)
 
 
 def _word_differences(

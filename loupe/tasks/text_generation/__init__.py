@@ -2,11 +2,15 @@
 
 query: the question and the answer. prompt: what the model reads first. generate: the texts, token
 by token. growing: one of them. score_text: how surprising a given text is.
+check: the same numbers by another way.
 """
 
 from __future__ import annotations
 
 from loupe.engine import ModelKey, Pool, Ticket
+from loupe.engine.recompute import CheckReport
+from loupe.sampling import Sampling
+from loupe.tasks.text_generation.check import check
 from loupe.tasks.text_generation.generate import generation
 from loupe.tasks.text_generation.query import (
     ALTERNATIVES,
@@ -25,6 +29,7 @@ __all__ = [
     "ALTERNATIVES",
     "AUTO_CLASS",
     "TASK",
+    "CheckReport",
     "Finish",
     "GenerationQuery",
     "GenerationResult",
@@ -33,9 +38,11 @@ __all__ = [
     "ScoreQuery",
     "ScoreResult",
     "Timing",
+    "check",
     "generation",
     "score_text",
     "submit",
+    "submit_check",
     "submit_score",
 ]
 
@@ -52,3 +59,10 @@ def submit_score(pool: Pool, key: ModelKey, query: ScoreQuery) -> Ticket[ScoreRe
         lambda loaded, ticket: score_text(loaded, query, ticket),
         single_flight=("score", query),
     )
+
+
+def submit_check(
+    pool: Pool, key: ModelKey, sample: Sample, sampling: Sampling
+) -> Ticket[CheckReport]:
+    """Ask the checkpoint's worker to recompute a text by another way."""
+    return pool.submit(key, lambda loaded, ticket: check(loaded, sample, sampling, ticket))

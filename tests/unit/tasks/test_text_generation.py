@@ -13,14 +13,17 @@ import torch
 
 from loupe.engine.decoding import memory
 from loupe.engine.loaded import LoadedModel
+from loupe.engine.ticket import Job
 from loupe.errors import EmptyText, InvalidInput, LoupeError, OutOfMemory, TextTooLong
 from loupe.sampling import Sampling
 from loupe.tasks.text_generation import (
+    CheckReport,
     Finish,
     GenerationQuery,
     GenerationResult,
     Message,
     Sample,
+    check,
     generation,
 )
 from loupe.traces import TokenKind, TokenTrace
@@ -340,3 +343,33 @@ def test_what_would_not_fit_in_memory_is_refused_before_the_run(
 def test_grouped_heads_take_less_memory(tmp_path: Path) -> None:
     llama = load_tiny("llama", tmp_path / "llama", CAUSAL)
     assert memory.bytes_per_token(llama) == 256  # one of two heads keeps keys and values
+
+
+def recompute(loaded: LoadedModel, sample: Sample, sampling: Sampling) -> CheckReport:
+    ticket: Any = Job(lambda *_: None).worker_ticket
+    with torch.inference_mode():
+        return check(loaded, sample, sampling, ticket)
+
+
+@pytest.mark.parametrize("sampling", [Sampling(), SAMPLING, Sampling(True, min_p=0.05)])
+def test_the_check_agrees_and_sees_what_is_wrong(loaded: LoadedModel, sampling: Sampling) -> None:
+    query = GenerationQuery(PROMPT, max_new_tokens=6, sampling=sampling)
+    sample = ask(loaded, query).samples[0]
+    report = recompute(loaded, sample, sampling)
+    assert report.agrees
+    at_least = (len(sample.trace.tokens) - 1) * 13
+    assert report.compared == at_least + (len(sample.output) * 11 if sampling.do_sample else 0)
+    last = sample.trace.tokens[-1]
+    assert last.log_prob is not None
+    wrong = {
+        "probability": replace(last, log_prob=last.log_prob - 0.1),
+        "rank": replace(last, rank=400),
+        "alternative": replace(last, top=(replace(last.top[0], token_id=5), *last.top[1:])),
+    }
+    if sampling.do_sample:
+        stages = (*last.stages[:-1], (last.stages[-1][0], 0.123))
+        wrong["after sampling"] = replace(last, stages=stages)
+    for name, record in wrong.items():
+        tokens = (*sample.trace.tokens[:-1], record)
+        forged = replace(sample, trace=replace(sample.trace, tokens=tokens))
+        assert not recompute(loaded, forged, sampling).agrees, name
