@@ -1,8 +1,8 @@
 """Text generation: what a causal language model writes after a text.
 
 query: the question and the answer. prompt: what the model reads first. generate: the texts, token
-by token. growing: one of them. score_text: how surprising a given text is.
-check: the same numbers by another way.
+by token. growing: one of them. beams: the most probable text that is found. score_text: how
+surprising a given text is. check: the same numbers by another way.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from loupe.engine import ModelKey, Pool, Ticket
 from loupe.engine.recompute import CheckReport
 from loupe.sampling import Sampling
+from loupe.tasks.text_generation.beams import search
 from loupe.tasks.text_generation.check import check
 from loupe.tasks.text_generation.generate import generation
 from loupe.tasks.text_generation.query import (
@@ -41,6 +42,7 @@ __all__ = [
     "check",
     "generation",
     "score_text",
+    "search",
     "submit",
     "submit_check",
     "submit_score",
@@ -48,8 +50,15 @@ __all__ = [
 
 
 def submit(pool: Pool, key: ModelKey, query: GenerationQuery) -> Ticket[GenerationResult]:
-    """Ask the checkpoint's worker; an equal question already under way is answered once."""
-    return pool.submit(key, generation(query), single_flight=(TASK, query))
+    """Ask the checkpoint's worker; an equal question already under way is answered once.
+
+    Beam search runs by itself, all else beside other texts of the same checkpoint.
+    """
+    if query.num_beams == 1:
+        return pool.submit(key, generation(query), single_flight=(TASK, query))
+    return pool.submit(
+        key, lambda loaded, ticket: search(loaded, query, ticket), single_flight=(TASK, query)
+    )
 
 
 def submit_score(pool: Pool, key: ModelKey, query: ScoreQuery) -> Ticket[ScoreResult]:

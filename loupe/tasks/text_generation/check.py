@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 
@@ -20,6 +19,7 @@ from loupe.engine.ticket import Ticket
 from loupe.errors import Phrase
 from loupe.sampling import Sampling
 from loupe.tasks.text_generation.query import Sample
+from loupe.tasks.text_generation.settings import generation_config
 
 # Each sampled token is asked for again by a `generate` of one token, which takes a forward each.
 SAMPLED_AT_MOST = 16
@@ -61,7 +61,7 @@ def _sampled(
     output = loaded.model.generate(
         before,
         attention_mask=torch.ones_like(before),
-        generation_config=_settings(sampling),
+        generation_config=generation_config(sampling, max_new_tokens=1, pad_token_id=0),
         return_dict_in_generate=True,
         output_scores=True,
     )
@@ -77,26 +77,3 @@ def _sampled(
                 {"number": position + 1, "piece": record.text},
             ),
         )
-
-
-def _settings(sampling: Sampling) -> Any:
-    """What `generate` calls the same; nothing of the checkpoint's own settings takes part."""
-    from transformers import GenerationConfig
-
-    drawn = {}
-    if sampling.do_sample:
-        drawn = {
-            "temperature": sampling.temperature,
-            "top_k": sampling.top_k,
-            "top_p": sampling.top_p,
-            "min_p": sampling.min_p,
-            "typical_p": sampling.typical_p,
-        }
-    return GenerationConfig(
-        max_new_tokens=1,
-        do_sample=sampling.do_sample,
-        repetition_penalty=sampling.repetition_penalty,
-        no_repeat_ngram_size=sampling.no_repeat_ngram_size,
-        pad_token_id=0,
-        **drawn,
-    )

@@ -91,6 +91,11 @@ class GenerationQuery:
                 "Beam search looks for the most probable text, sampling draws one: not both.",
                 "Choose one beam, or no sampling.",
             )
+        if self.num_beams > 1 and self.stop:
+            raise InvalidInput(
+                "Beam search weighs whole texts: it cannot end one at a stop string.",
+                "Choose one beam, or leave stop strings out.",
+            )
 
 
 def _refuse_outside(field_name: str, value: int, low: int, high: int) -> None:

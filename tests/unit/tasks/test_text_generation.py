@@ -25,6 +25,7 @@ from loupe.tasks.text_generation import (
     Sample,
     check,
     generation,
+    search,
 )
 from loupe.traces import TokenKind, TokenTrace
 from tests.loaded import load_tiny, run_turns
@@ -301,6 +302,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[LoupeError]]] = {
     "no beams": ({"num_beams": 0}, InvalidInput),
     "too many beams": ({"num_beams": 1000}, InvalidInput),
     "beams that are sampled": ({"num_beams": 2, "sampling": Sampling(True)}, InvalidInput),
+    "beams and stop strings": ({"num_beams": 2, "stop": ("x",)}, InvalidInput),
     "negative seed": ({"seed": -1}, InvalidInput),
     "huge seed": ({"seed": 2**40}, InvalidInput),
     "empty stop string": ({"stop": ("",)}, InvalidInput),
@@ -343,6 +345,54 @@ def test_what_would_not_fit_in_memory_is_refused_before_the_run(
 def test_grouped_heads_take_less_memory(tmp_path: Path) -> None:
     llama = load_tiny("llama", tmp_path / "llama", CAUSAL)
     assert memory.bytes_per_token(llama) == 256  # one of two heads keeps keys and values
+
+
+def beams(loaded: LoadedModel, query: GenerationQuery) -> GenerationResult:
+    ticket: Any = Job(lambda *_: None).worker_ticket
+    with torch.inference_mode():
+        return search(loaded, query, ticket)
+
+
+@pytest.mark.parametrize("num_beams", [2, 5])
+def test_beams_find_what_generate_finds(loaded: LoadedModel, num_beams: int) -> None:
+    query = GenerationQuery(PROMPT, max_new_tokens=12, num_beams=num_beams)
+    sample = beams(loaded, query).samples[0]
+    output = generated(loaded, max_new_tokens=12, do_sample=False, num_beams=num_beams)
+    expected = output.sequences[0].tolist()
+    ids = ids_of(sample)
+    assert expected[: len(ids)] == ids
+    assert set(expected[len(ids) :]) <= {0}, "padding after the end"
+    ended = ids[-1] == loaded.tokenizer.eos_token_id
+    assert sample.finish is (Finish.END_OF_TEXT if ended else Finish.LENGTH)
+    assert recompute(loaded, sample, query.sampling).agrees
+    assert sample.chosen_tokens == 0
+
+
+def test_enough_beams_find_the_most_probable_text_of_all(gpt2: LoadedModel) -> None:
+    ids = gpt2.tokenizer(PROMPT)["input_ids"]
+    vocab_size = gpt2.model.config.vocab_size
+    end = gpt2.tokenizer.eos_token_id
+    first = log_probs(gpt2, ids)[-1]
+    # Every text of two tokens, and the one that ends at once; each as its mean log-probability.
+    with torch.inference_mode():
+        texts = torch.tensor([[*ids, token] for token in range(vocab_size)])
+        second = torch.log_softmax(gpt2.model(input_ids=texts).logits[:, -1].double(), -1)
+    mean = (first[:, None] + second) / 2
+    mean[end] = -math.inf
+    best = divmod(int(mean.argmax()), vocab_size)
+    query = GenerationQuery(PROMPT, max_new_tokens=2, num_beams=16)
+    found = ids_of(beams(gpt2, query).samples[0])[len(ids) :]
+    assert float(first[end]) < float(mean.max()), "the case is about texts of two tokens"
+    assert int((first > first[best[0]]).sum()) < 16, "sixteen beams are enough here"
+    assert tuple(found) == best
+
+
+def test_beams_go_on_from_what_was_chosen(loaded: LoadedModel) -> None:
+    query = GenerationQuery(PROMPT, chosen=(40, 50), max_new_tokens=4, num_beams=3)
+    sample = beams(loaded, query).samples[0]
+    assert ids_of(sample)[sample.prompt_tokens :][:2] == [40, 50]
+    assert sample.chosen_tokens == 2
+    assert len(sample.output) <= 6
 
 
 def recompute(loaded: LoadedModel, sample: Sample, sampling: Sampling) -> CheckReport:

@@ -1,0 +1,29 @@
+"""What transformers' `generate` calls the settings of a query."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loupe.sampling import Sampling
+
+
+def generation_config(sampling: Sampling, **more: Any) -> Any:
+    """A GenerationConfig with these and nothing of the checkpoint's own; more: further fields."""
+    from transformers import GenerationConfig
+
+    drawn = {}
+    if sampling.do_sample:
+        drawn = {
+            "temperature": sampling.temperature,
+            "top_k": sampling.top_k,
+            "top_p": sampling.top_p,
+            "min_p": sampling.min_p,
+            "typical_p": sampling.typical_p,
+        }
+    return GenerationConfig(
+        do_sample=sampling.do_sample,
+        repetition_penalty=sampling.repetition_penalty,
+        no_repeat_ngram_size=sampling.no_repeat_ngram_size,
+        **drawn,
+        **more,
+    )
