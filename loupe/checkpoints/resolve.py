@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from loupe.errors import (
 
 CHECKPOINTS_FOLDER = "checkpoints"
 CONFIG_NAME = "config.json"
+FINISHED_NAME = "finished.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +123,15 @@ def _hub(ref: CheckpointRef, places: Places) -> ResolvedCheckpoint:
 
 
 def _run(ref: CheckpointRef, places: Places) -> ResolvedCheckpoint:
-    """A run's checkpoint at one step, or at its last one."""
+    """A run's checkpoint at one step; without one its best, or its last while it is unfinished."""
     checkpoints = places.runs / ref.id / CHECKPOINTS_FOLDER
     steps = {
         folder.name: folder
         for folder in (checkpoints.iterdir() if checkpoints.is_dir() else ())
         if folder.name.isdecimal() and (folder / CONFIG_NAME).is_file()
     }
-    step = ref.revision or max(steps, key=int, default=None)
+    best = _best_step(places.runs / ref.id / FINISHED_NAME)
+    step = ref.revision or (best if best in steps else max(steps, key=int, default=None))
     if step is None or step not in steps:
         raise CheckpointNotFound(
             "The run “{name}” has no checkpoint on this machine.",
@@ -137,6 +140,14 @@ def _run(ref: CheckpointRef, places: Places) -> ResolvedCheckpoint:
             steps=", ".join(sorted(steps, key=int)) or "—",
         )
     return ResolvedCheckpoint(steps[step], step, (places.runs,))
+
+
+def _best_step(finished: Path) -> str | None:
+    """What a finished run says is its best; None where it has not finished."""
+    try:
+        return str(json.loads(finished.read_text("utf-8"))["best_step"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _converted(ref: CheckpointRef, source: Path, places: Places) -> ResolvedCheckpoint | None:

@@ -149,7 +149,7 @@ class Session:
     def finish(self) -> None:
         """Judge the best checkpoint, show samples of it, write the card, and last finished.json.
 
-        The best is then the newest, so that the run's name alone means it.
+        The last checkpoint stays beside the best: a run that is given more steps goes on from it.
         Raises StopAsked where a stop is asked for meanwhile.
         """
         trainer = self._trainer
@@ -162,7 +162,6 @@ class Session:
         self._sample("after", best)
         elapsed_s = self._elapsed_s()
         self.folder.card.write_text(self._card(best, metrics, elapsed_s), "utf-8")
-        self.folder.keep({step for step in self.folder.steps() if step <= best})
         self.folder.remove_incomplete()
         early = last < self.plan.total_steps
         summary = {"step": last, "best_step": best, "metrics": metrics, "elapsed_s": elapsed_s}

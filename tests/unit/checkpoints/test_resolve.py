@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -125,7 +126,7 @@ def test_a_pickled_checkpoint_needs_conversion_and_afterwards_is_found_converted
     assert find(f"folder:{folder}", places).folder == folder, "safetensors need no conversion"
 
 
-def test_a_run_is_its_last_whole_checkpoint_or_the_step_that_was_asked_for(places):
+def test_a_run_is_its_best_or_last_whole_checkpoint_or_the_step_that_was_asked_for(places):
     folder = places.runs / "r1" / "checkpoints"
     for step in (5, 10, 100):
         make_tiny("bert", folder / str(step))
@@ -133,6 +134,11 @@ def test_a_run_is_its_last_whole_checkpoint_or_the_step_that_was_asked_for(place
     (folder / "tmp-300").mkdir()
     assert find("run:r1", places).revision == "100"
     assert find("run:r1@5", places).folder == folder / "5"
+    for best, step in ((10, "10"), (77, "100"), ("x", "100")):
+        (places.runs / "r1" / "finished.json").write_text(json.dumps({"best_step": best}), "utf-8")
+        assert find("run:r1", places).revision == step, "its best, where that is known and here"
+    (places.runs / "r1" / "finished.json").write_text("[", "utf-8")
+    assert find("run:r1", places).revision == "100"
     with pytest.raises(CheckpointNotFound, match="5, 10, 100"):
         find("run:r1@200", places)
     with pytest.raises(CheckpointNotFound):
