@@ -6,12 +6,17 @@ making one takes well under half a second. The weights are random, and the same 
 
 from __future__ import annotations
 
+import io
 import json
-from collections.abc import Callable, Sequence
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import sentencepiece
 import torch
 import transformers
 from tokenizers import (
@@ -52,7 +57,7 @@ def make_tiny(
     labels: Sequence[str] = tuple(LABELS.values()),
     problem_type: str | None = None,
 ) -> Path:
-    """Save a tiny random checkpoint of one of KINDS into `folder` and return the folder.
+    """Save a tiny random checkpoint of one of KINDS or SEQ2SEQ_KINDS into `folder`; return it.
 
     It gets the head the kind is known for (masked LM, causal LM, seq2seq LM) unless `auto_class`
     names another, such as "AutoModelForSequenceClassification", which has these labels.
@@ -69,6 +74,9 @@ def make_tiny(
         model = model_class.from_config(config)
         if kind != "t5":  # it starts wide enough
             _spread(model)
+        if kind in _GENERATION:
+            _set_bias(model)
+            model.generation_config.update(**_GENERATION[kind](tokenizer))
     transformers.utils.logging.disable_progress_bar()
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
@@ -81,6 +89,13 @@ def _spread(model: torch.nn.Module) -> None:
     for parameter in model.parameters():
         if parameter.dim() > 1:
             parameter.data.mul_(8.0)
+
+
+def _set_bias(model: Any) -> None:
+    # Zeros, as a model starts with, would hide that somebody forgot to add it.
+    bias = getattr(model, "final_logits_bias", None)
+    if bias is not None:
+        bias.copy_(torch.randn_like(bias))
 
 
 def edit_config(folder: Path, **changes: object) -> None:
@@ -310,7 +325,126 @@ def _t5() -> tuple[Any, Any]:
     return tokenizer, config
 
 
-_MASKED, _CAUSAL = "AutoModelForMaskedLM", "AutoModelForCausalLM"
+@cache
+def _sentencepiece() -> bytes:
+    """A serialised Unigram model of SENTENCES."""
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(SENTENCES),
+        model_writer=model,
+        vocab_size=VOCABULARY_PIECES // 2,
+        hard_vocab_limit=False,
+        num_threads=1,
+        minloglevel=2,
+    )
+    return model.getvalue()
+
+
+@contextmanager
+def without_moses() -> Iterator[None]:
+    """MarianTokenizer recommends a normaliser at every load, and then never calls it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
+        yield
+
+
+MARIAN_LANGUAGES = (">>fra<<", ">>deu<<")
+
+
+def _marian() -> tuple[Any, Any]:
+    spm = sentencepiece.SentencePieceProcessor(model_proto=_sentencepiece())
+    pieces = [spm.id_to_piece(i) for i in range(3, spm.get_piece_size())]
+    # As the published checkpoints have it: eos first, the padding last.
+    entries = ["</s>", "<unk>", *pieces, *MARIAN_LANGUAGES, "<pad>"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file in ("source.spm", "target.spm"):
+            (folder / file).write_bytes(_sentencepiece())
+        (folder / "vocab.json").write_text(json.dumps({e: i for i, e in enumerate(entries)}))
+        with without_moses():
+            tokenizer = transformers.MarianTokenizer(
+                source_spm=str(folder / "source.spm"),
+                target_spm=str(folder / "target.spm"),
+                vocab=str(folder / "vocab.json"),
+                source_lang="en",
+                target_lang="fr",
+                model_max_length=POSITIONS,
+            )
+    pad = len(entries) - 1
+    return tokenizer, transformers.MarianConfig(
+        **_pair_sizes(tokenizer),
+        scale_embedding=True,
+        static_position_embeddings=True,
+        pad_token_id=pad,
+        decoder_start_token_id=pad,
+        eos_token_id=0,
+        forced_eos_token_id=None,
+    )
+
+
+def _pair_sizes(tokenizer: Any) -> dict[str, Any]:
+    return {
+        "vocab_size": len(tokenizer),
+        "d_model": WIDTH,
+        "encoder_layers": LAYERS,
+        "decoder_layers": LAYERS,
+        "encoder_attention_heads": HEADS,
+        "decoder_attention_heads": HEADS,
+        "encoder_ffn_dim": INNER,
+        "decoder_ffn_dim": INNER,
+        "max_position_embeddings": POSITIONS,
+    }
+
+
+def _bart() -> tuple[Any, Any]:
+    vocabulary, merges = _byte_level(_ROBERTA_SPECIAL)
+    tokenizer = transformers.BartTokenizer(
+        vocab=vocabulary, merges=merges, mask_token=_MASK_ANGLE, model_max_length=POSITIONS
+    )
+    return tokenizer, transformers.BartConfig(**_pair_sizes(tokenizer), decoder_start_token_id=2)
+
+
+def _mbart() -> tuple[Any, Any]:
+    spm = sentencepiece.SentencePieceProcessor(model_proto=_sentencepiece())
+    vocabulary = [(piece, 0.0) for piece in ("<s>", "<pad>", "</s>", "<unk>")]
+    vocabulary += [(spm.id_to_piece(i), spm.get_score(i)) for i in range(3, spm.get_piece_size())]
+    vocabulary += [(code, 0.0) for code in ("en_XX", "fr_XX", "zh_CN")] + [("<mask>", 0.0)]
+    tokenizer = transformers.MBart50Tokenizer(
+        vocab=vocabulary, src_lang="en_XX", tgt_lang="fr_XX", model_max_length=POSITIONS
+    )
+    config = transformers.MBartConfig(
+        **_pair_sizes(tokenizer), decoder_start_token_id=2, tie_word_embeddings=False
+    )
+    return tokenizer, config
+
+
+# What the published checkpoints of these kinds carry beside their weights, with shorter lengths.
+_GENERATION: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "marian": lambda tokenizer: {
+        "num_beams": 4,
+        "max_length": POSITIONS,
+        "bad_words_ids": [[tokenizer.pad_token_id]],
+        "forced_eos_token_id": tokenizer.eos_token_id,
+    },
+    "bart": lambda tokenizer: {
+        "num_beams": 4,
+        "length_penalty": 2.0,
+        "no_repeat_ngram_size": 3,
+        "min_length": 6,
+        "max_length": 40,
+        "early_stopping": True,
+        "forced_bos_token_id": tokenizer.bos_token_id,
+        "forced_eos_token_id": tokenizer.eos_token_id,
+    },
+    "mbart": lambda tokenizer: {
+        "num_beams": 5,
+        "max_length": 40,
+        "early_stopping": True,
+        "forced_eos_token_id": tokenizer.eos_token_id,
+    },
+}
+
+_MASKED, _CAUSAL, _PAIRS = "AutoModelForMaskedLM", "AutoModelForCausalLM", "AutoModelForSeq2SeqLM"
 _RECIPES: dict[str, tuple[Callable[[], tuple[Any, Any]], str]] = {
     "bert": (_bert, _MASKED),
     "roberta": (_roberta, _MASKED),
@@ -320,9 +454,14 @@ _RECIPES: dict[str, tuple[Callable[[], tuple[Any, Any]], str]] = {
     "modernbert": (_modernbert, _MASKED),
     "gpt2": (_gpt2, _CAUSAL),
     "llama": (_llama, _CAUSAL),
-    "t5": (_t5, "AutoModelForSeq2SeqLM"),
+    "t5": (_t5, _PAIRS),
+    "marian": (_marian, _PAIRS),
+    "bart": (_bart, _PAIRS),
+    "mbart": (_mbart, _PAIRS),
 }
 
-KINDS: tuple[str, ...] = tuple(_RECIPES)
+SEQ2SEQ_KINDS: tuple[str, ...] = tuple(k for k, (_, head) in _RECIPES.items() if head == _PAIRS)
+# Those that classify texts and tokens as well: of the encoder-decoders, T5 alone does both.
+KINDS: tuple[str, ...] = tuple(k for k in _RECIPES if k not in SEQ2SEQ_KINDS or k == "t5")
 MASKED_KINDS: tuple[str, ...] = tuple(k for k, (_, head) in _RECIPES.items() if head == _MASKED)
 AUTO_CLASS_OF: dict[str, str] = {kind: head for kind, (_, head) in _RECIPES.items()}

@@ -93,7 +93,7 @@ def encode(
         _record(token_id, _original(offset, starts, ends, text), text, tokenizer, vocabulary)
         for token_id, offset in zip(ids, offsets, strict=True)
     ]
-    records = _hide(_group(records, text), tuple(hidden_spans))
+    records = _hide(number_groups(records, text), tuple(hidden_spans))
     input_ids = tuple(
         tokenizer.mask_token_id if record.hidden else record.token_id for record in records
     )
@@ -214,7 +214,7 @@ def _record(
     return TokenRecord(token_id, token, shown, kind, group=0, span=span)
 
 
-def _group(records: Sequence[TokenRecord], text: str) -> list[TokenRecord]:
+def number_groups(records: Sequence[TokenRecord], text: str) -> list[TokenRecord]:
     """Number the groups: a token joins the one before it where both touch the same grapheme."""
     boundaries = {0, len(text)} | {match.start() for match in regex.finditer(r"\X", text)}
     grouped: list[TokenRecord] = []

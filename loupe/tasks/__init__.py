@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from loupe.tasks import fill_mask, text_classification, token_classification
+from loupe.tasks import (
+    fill_mask,
+    summarization,
+    text_classification,
+    text_generation,
+    token_classification,
+    translation,
+)
 
 TASKS: dict[str, ModuleType] = {
     fill_mask.TASK: fill_mask,
     text_classification.TASK: text_classification,
     token_classification.TASK: token_classification,
+    text_generation.TASK: text_generation,
+    translation.TASK: translation,
+    summarization.TASK: summarization,
 }

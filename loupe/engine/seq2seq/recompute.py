@@ -1,0 +1,113 @@
+"""The scores of an output by another way, to be compared with what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from loupe.engine.loaded import LoadedModel
+from loupe.engine.seq2seq.decode import OnToken
+from loupe.engine.seq2seq.outputs import Written, ids_of
+from loupe.errors import Phrase
+from loupe.traces import TokenRecord
+
+Distribution = np.ndarray[tuple[int], np.dtype[np.float64]]
+
+# Above this the two ways disagree by more than rounding: single precision, then half.
+TOLERANCE_NATS = 1e-3
+TOLERANCE_HALF_NATS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """How far the independent computation is from what is shown.
+
+    largest_difference: over `compared` numbers (log-probabilities and entropies in nats, the rest
+    as a probability). where: the number that differs most. order_agrees: every rank is right.
+    text_agrees: the ids say what is shown.
+    """
+
+    compared: int
+    largest_difference: float
+    where: Phrase
+    order_agrees: bool
+    text_agrees: bool
+    tolerance: float
+
+    @property
+    def agrees(self) -> bool:
+        return self.order_agrees and self.text_agrees and self.largest_difference <= self.tolerance
+
+
+def recompute(
+    loaded: LoadedModel, written: Written, on_token: OnToken | None = None
+) -> CheckReport:
+    """One forward for each token, over what was there before it; softmax and ranks in numpy.
+
+    Without a cache and without the tokens after it, so that what is shown, which comes from one
+    forward over all, must not have seen them. It shares with it the model and the ids.
+    """
+    half = loaded.dtype in (torch.float16, torch.bfloat16)
+    tolerance = TOLERANCE_HALF_NATS if half else TOLERANCE_NATS
+    source = torch.tensor([ids_of(written.source)], device=loaded.device)
+    given = list(written.start.ids)
+    differences: list[tuple[float, Phrase]] = []
+    order_agrees = True
+    for number, token in enumerate(written.target.tokens, start=1):
+        if on_token is not None:
+            on_token(number)
+        logits = loaded.model(
+            input_ids=source,
+            decoder_input_ids=torch.tensor([given], device=loaded.device),
+            use_cache=False,
+        ).logits[0, -1]
+        row = logits.float().cpu().numpy().astype(np.float64)
+        expected = row - row.max() - np.log(np.exp(row - row.max()).sum())
+        differences.extend(_differences(token, expected, number))
+        order_agrees &= _order_agrees(token, expected, tolerance)
+        given.append(token.token_id)
+    largest, where = max(differences, key=lambda difference: difference[0])
+    text = loaded.tokenizer.decode(list(ids_of(written.target)), skip_special_tokens=True)
+    return CheckReport(
+        len(differences), largest, where, order_agrees, text == written.target.text, tolerance
+    )
+
+
+def _differences(
+    token: TokenRecord, expected: Distribution, number: int
+) -> Iterator[tuple[float, Phrase]]:
+    place = {"number": number, "token": token.token}
+    probabilities = np.exp(expected)
+    assert token.log_prob is not None
+    assert token.entropy_nats is not None
+    assert token.rest_prob is not None
+    yield (
+        abs(token.log_prob - float(expected[token.token_id])),
+        Phrase("token {number} ({token})", place),
+    )
+    entropy = -float((probabilities * np.where(probabilities > 0, expected, 0.0)).sum())
+    yield abs(token.entropy_nats - entropy), Phrase("token {number} ({token}): entropy", place)
+    listed = [entry.token_id for entry in token.top]
+    yield (
+        abs(token.rest_prob - (1 - float(probabilities[listed].sum()))),
+        Phrase("token {number} ({token}): all others", place),
+    )
+    for entry in token.top:
+        yield (
+            abs(entry.log_prob - float(expected[entry.token_id])),
+            Phrase("token {number} ({token}): {other}", {**place, "other": entry.token}),
+        )
+
+
+def _order_agrees(token: TokenRecord, expected: Distribution, slack: float) -> bool:
+    """Each listed rank lies where the other way puts it; ties within rounding may change places."""
+    ranked = [(entry.rank, float(expected[entry.token_id])) for entry in token.top]
+    if token.rank is not None:
+        ranked.append((token.rank, float(expected[token.token_id])))
+    return all(
+        (expected > score + slack).sum() < rank <= (expected >= score - slack).sum()
+        for rank, score in ranked
+    )

@@ -1,0 +1,77 @@
+"""Results as rows of tables, as CSV and as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+
+from loupe.engine.seq2seq.tables import to_csv
+from loupe.tasks.translation.document import DocumentResult
+from loupe.tasks.translation.query import TranslationResult
+
+__all__ = ["document_rows", "rows", "to_csv", "to_json"]
+
+Row = dict[str, str | int | float | bool | None]
+
+
+def rows(result: TranslationResult) -> list[Row]:
+    """One row for each token of the translation, followed by one for each of its alternatives.
+
+    start and end are code points of the translation. log_prob and entropy are in nats; prob is the
+    model's probability, from the raw logits.
+    """
+    table: list[Row] = []
+    for position, token in enumerate(result.target.tokens, start=1):
+        start, end = token.span or (None, None)
+        assert token.log_prob is not None
+        table.append(
+            {
+                "row": "token",
+                "position": position,
+                "text": token.text,
+                "token": token.token,
+                "token_id": token.token_id,
+                "start": start,
+                "end": end,
+                "rank": token.rank,
+                "log_prob": token.log_prob,
+                "prob": math.exp(token.log_prob),
+                "entropy_nats": token.entropy_nats,
+            }
+        )
+        table.extend(
+            {
+                "row": "alternative",
+                "position": position,
+                "text": entry.text,
+                "token": entry.token,
+                "token_id": entry.token_id,
+                "rank": entry.rank,
+                "log_prob": entry.log_prob,
+                "prob": math.exp(entry.log_prob),
+            }
+            for entry in token.top
+        )
+    return table
+
+
+def document_rows(result: DocumentResult) -> list[Row]:
+    """One row a sentence, or part of one. start and end are code points of the document."""
+    return [
+        {
+            "number": row.number,
+            "source": row.source,
+            "target": row.target,
+            "start": row.span[0],
+            "end": row.span[1],
+            "part": row.part[0],
+            "of": row.part[1],
+            "ending": row.ending.value,
+        }
+        for row in result.rows
+    ]
+
+
+def to_json(result: TranslationResult | DocumentResult) -> str:
+    """The whole result; `TokenTrace.from_dict` reads its `source` and `target`."""
+    return json.dumps(result.to_dict(), ensure_ascii=False, indent=2)
