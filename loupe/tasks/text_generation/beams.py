@@ -21,7 +21,7 @@ from loupe.tasks.text_generation.query import (
     GenerationResult,
     Timing,
 )
-from loupe.tasks.text_generation.settings import generation_config
+from loupe.tasks.text_generation.settings import generate, generation_config
 
 
 def search(
@@ -83,18 +83,14 @@ def _found(
         return torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)
 
     batch = torch.tensor([given], device=loaded.device)
-    output = loaded.model.generate(
-        batch,
-        attention_mask=torch.ones_like(batch),
-        generation_config=generation_config(
-            query.sampling,
-            num_beams=query.num_beams,
-            max_new_tokens=new,
-            eos_token_id=ends or None,
-            pad_token_id=ends[0] if ends else 0,
-        ),
-        stopping_criteria=[report],
+    config = generation_config(
+        query.sampling,
+        num_beams=query.num_beams,
+        max_new_tokens=new,
+        eos_token_id=ends or None,
+        pad_token_id=ends[0] if ends else 0,
     )
+    output = generate(loaded, batch, config, stopping_criteria=[report])
     ids: list[int] = output[0].tolist()
     for i in range(len(given), len(ids)):
         if ids[i] in ends:

@@ -19,7 +19,7 @@ from loupe.engine.ticket import Ticket
 from loupe.errors import Phrase
 from loupe.sampling import Sampling
 from loupe.tasks.text_generation.query import Sample
-from loupe.tasks.text_generation.settings import generation_config
+from loupe.tasks.text_generation.settings import generate, generation_config
 
 # Each sampled token is asked for again by a `generate` of one token, which takes a forward each.
 SAMPLED_AT_MOST = 16
@@ -58,13 +58,14 @@ def _sampled(
 ) -> Iterator[tuple[float, Phrase]]:
     tokens = sample.trace.tokens
     before = torch.tensor([[token.token_id for token in tokens[:position]]], device=loaded.device)
-    output = loaded.model.generate(
-        before,
-        attention_mask=torch.ones_like(before),
-        generation_config=generation_config(sampling, max_new_tokens=1, pad_token_id=0),
+    config = generation_config(
+        sampling,
+        max_new_tokens=1,
+        pad_token_id=0,
         return_dict_in_generate=True,
         output_scores=True,
     )
+    output = generate(loaded, before, config)
     probabilities = torch.softmax(output.scores[0][0].double(), -1)
     record = tokens[position]
     shown = [record.stages[-1][1], *record.top_sampled]

@@ -1,9 +1,12 @@
-"""What transformers' `generate` calls the settings of a query."""
+"""What transformers' `generate` calls the settings of a query, and its call with nothing else."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import torch
+
+from loupe.engine.loaded import LoadedModel
 from loupe.sampling import Sampling
 
 
@@ -27,3 +30,15 @@ def generation_config(sampling: Sampling, **more: Any) -> Any:
         **drawn,
         **more,
     )
+
+
+def generate(loaded: LoadedModel, ids: torch.Tensor, config: Any, **more: Any) -> Any:
+    """`generate` for texts of one length, (B, T), by these settings alone."""
+    model = loaded.model
+    # Put in its place, not passed along: what that leaves open would be taken from the model's.
+    carried = model.generation_config
+    try:
+        model.generation_config = config
+        return model.generate(ids, attention_mask=torch.ones_like(ids), **more)
+    finally:
+        model.generation_config = carried

@@ -387,6 +387,21 @@ def test_enough_beams_find_the_most_probable_text_of_all(gpt2: LoadedModel) -> N
     assert tuple(found) == best
 
 
+def test_the_checkpoints_own_settings_take_no_part(loaded: LoadedModel) -> None:
+    query = GenerationQuery(PROMPT, max_new_tokens=5, num_beams=2)
+    plain = beams(loaded, query).samples[0]
+    own = loaded.model.generation_config
+    refused = [record.token_id for record in plain.output]
+    own.suppress_tokens, own.repetition_penalty, own.temperature = refused, 5.0, 0.1
+    try:
+        assert ids_of(beams(loaded, query).samples[0]) == ids_of(plain)
+        drawn = replace(query, num_beams=1, sampling=SAMPLING)
+        assert recompute(loaded, ask(loaded, drawn).samples[0], SAMPLING).agrees
+        assert loaded.model.generation_config is own
+    finally:
+        own.suppress_tokens = own.repetition_penalty = own.temperature = None
+
+
 def test_beams_go_on_from_what_was_chosen(loaded: LoadedModel) -> None:
     query = GenerationQuery(PROMPT, chosen=(40, 50), max_new_tokens=4, num_beams=3)
     sample = beams(loaded, query).samples[0]
