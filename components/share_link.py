@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from components import session
@@ -52,13 +52,20 @@ class ClassifyState:
     dtype: str = ""
 
 
-PageState = FillMaskState | ClassifyState
-State = TypeVar("State", FillMaskState, ClassifyState)
+class PageState(Protocol):
+    """The dataclass of a page: each field a text, and empty by default."""
+
+    @property
+    def text(self) -> str: ...
+
+
+State = TypeVar("State", bound=PageState)
 
 
 def to_params(state: PageState) -> dict[str, str]:
     """The query parameters of a link that opens the page in this state."""
-    filled = {f.name: getattr(state, f.name) for f in fields(state) if getattr(state, f.name)}
+    written: Any = state  # mypy cannot say "any dataclass"
+    filled = {f.name: getattr(state, f.name) for f in fields(written) if getattr(state, f.name)}
     return {session.LINK_VERSION: session.SCHEMA_VERSION, **filled}
 
 
@@ -71,7 +78,9 @@ def read_params(params: Mapping[str, str], kind: type[State]) -> State | None:
     """A page's state in a link; None where there is none, or one of another version."""
     if params.get(session.LINK_VERSION) != session.SCHEMA_VERSION:
         return None
-    return kind(**{f.name: params.get(f.name, "") for f in fields(kind)})
+    made: Any = kind
+    state: State = made(**{f.name: params.get(f.name, "") for f in fields(made)})
+    return state
 
 
 def to_url(page_url: str, state: PageState) -> str:

@@ -15,14 +15,17 @@ import streamlit as st
 
 from components.colours import INK, Scale, Theme, table
 from components.numbers import percent
+from components.token_strip.measures import Measure, scale_of
 from components.token_strip.pieces import LABELS, StripPiece, pieces_from_trace
 
 __all__ = [
     "LABELS",
     "Legend",
+    "Measure",
     "StripPiece",
     "clicked_index",
     "pieces_from_trace",
+    "scale_of",
     "token_strip",
 ]
 
@@ -119,6 +122,7 @@ def _piece_data(piece: StripPiece, words: Mapping[str, str]) -> dict[str, Any]:
         "value": piece.colour_value,
         "caption": piece.caption,
         "hidden": piece.hidden,
+        "written": piece.written,
         "selected": piece.selected,
         "clickable": piece.clickable,
         "space": piece.starts_word,

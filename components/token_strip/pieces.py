@@ -9,9 +9,9 @@ from itertools import groupby
 from math import exp
 from typing import Literal
 
-from components.colours import Scale, surprisal_fraction
 from components.numbers import LABELS as NUMBER_LABELS
 from components.numbers import percent
+from components.token_strip.measures import Measure, fraction
 from loupe.traces import TokenKind, TokenRecord, TokenTrace
 
 Kind = Literal["text", "special", "mask", "unknown", "unread"]
@@ -32,6 +32,7 @@ LABELS: Mapping[str, str] = {
     "shared": "{count} tokens share this",
     "token_id": "token id",
     "probability": "probability (model)",
+    "sampled": "probability (after sampling)",
     "surprisal": "surprisal",
     "rank": "rank",
     "entropy": "entropy",
@@ -55,6 +56,7 @@ class StripPiece:
     caption: a small line below the chip, such as what a mask is filled with.
     hidden: the text stands in the sentence but the model did not see it; it is struck through.
     rows: what the tooltip lists, (label, value). alternatives: (text, probability), drawn as bars.
+    written: by the model, beside text that it was given.
     starts_word: a space stands before it. space_before: any other whitespace before it, drawn as
         faint marks. newline_after: how many line breaks follow it.
     """
@@ -70,6 +72,7 @@ class StripPiece:
     alternatives: tuple[tuple[str, float], ...] = ()
     selected: bool = False
     clickable: bool = False
+    written: bool = False
     starts_word: bool = False
     space_before: str = ""
     newline_after: int = 0
@@ -78,17 +81,19 @@ class StripPiece:
 def pieces_from_trace(
     trace: TokenTrace,
     *,
-    scale: Scale = Scale.PROBABILITY,
+    measure: Measure = Measure.PROBABILITY,
     clickable: bool = True,
+    written_from: int | None = None,
     selected: Collection[int] = (),
     labels: Mapping[str, str] | None = None,
 ) -> tuple[StripPiece, ...]:
     """The pieces of a trace in reading order, every character of its text in exactly one place.
 
-    Positions of one group become one piece, coloured by their joint log-probability. A mask is
-    coloured by, and captioned with, its most probable entry. Text that no token covers (cut off,
+    Positions of one group become one piece, coloured by `measure`. A mask is coloured by, and
+    captioned with, its most probable entry. Text that no token covers (cut off,
     or dropped by the tokenizer) becomes "unread" pieces. Special tokens are never clickable;
-    `selected` are positions.
+    `selected` are positions. written_from: the position from which on the model wrote the text;
+    what stands before it is then not clickable.
     """
     words = {**LABELS, **(labels or {})}
     groups = _groups(trace)
@@ -101,11 +106,15 @@ def pieces_from_trace(
             if number > last_in_text:
                 writer.finish()
             shown = ""
-        piece = _piece(group, shown, scale, words)
+        piece = _piece(group, shown, measure, trace.vocab_size, words)
+        written = written_from is not None and group.positions[0] >= written_from
         writer.add(
             replace(
                 piece,
-                clickable=clickable and piece.kind != "special",
+                # A written end token can give way to another, as any written token.
+                clickable=clickable
+                and (written if written_from is not None else piece.kind != "special"),
+                written=written,
                 selected=any(position in selected for position in group.positions),
             )
         )
@@ -184,7 +193,9 @@ class _Writer:
         self._space = after
 
 
-def _piece(group: _Group, shown: str, scale: Scale, words: Mapping[str, str]) -> StripPiece:
+def _piece(
+    group: _Group, shown: str, measure: Measure, vocab_size: int, words: Mapping[str, str]
+) -> StripPiece:
     first = group.records[0]
     kind: Kind = _KINDS[first.kind]
     # A position without a place in the text is shown by its own text, or as the vocabulary has it.
@@ -195,7 +206,9 @@ def _piece(group: _Group, shown: str, scale: Scale, words: Mapping[str, str]) ->
         tokens=tuple(record.token for record in group.records),
         kind=kind,
         positions=group.positions,
-        colour_value=_fraction(guess.log_prob if guess else _log_prob(group), scale),
+        colour_value=min(exp(guess.log_prob), 1.0)
+        if guess
+        else fraction(group.records, measure, vocab_size),
         caption=guess.text if guess else None,
         hidden=first.hidden,
         rows=tuple(_rows(group, text, words)),
@@ -217,13 +230,6 @@ def _log_prob(group: _Group) -> float | None:
     return sum(parts) if len(parts) == len(group.records) else None
 
 
-def _fraction(log_prob: float | None, scale: Scale) -> float | None:
-    if log_prob is None:
-        return None
-    log_prob = min(log_prob, 0.0)  # rounding may leave 1e-9 above
-    return exp(log_prob) if scale is Scale.PROBABILITY else surprisal_fraction(-log_prob)
-
-
 def _rows(group: _Group, text: str, words: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     first = group.records[0]
     if bars := _alternatives(group.records):
@@ -234,6 +240,8 @@ def _rows(group: _Group, text: str, words: Mapping[str, str]) -> Iterator[tuple[
     log_prob = _log_prob(group)
     if log_prob is not None:
         yield words["probability"], percent(min(exp(log_prob), 1.0), words)
+        if len(group.records) == 1 and first.stages:
+            yield words["sampled"], percent(first.stages[-1][1], words)
         yield words["surprisal"], words["nats"].format(value=f"{max(-log_prob, 0.0):.2f}")
     if len(group.records) == 1:
         if first.rank is not None:

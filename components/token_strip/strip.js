@@ -173,7 +173,7 @@ class Strip {
     const { dataset } = chip;
     dataset.index = index;
     dataset.kind = piece.kind;
-    for (const flag of ["clickable", "selected", "hidden"]) {
+    for (const flag of ["clickable", "selected", "hidden", "written"]) {
       if (piece[flag]) dataset[flag] = "";
     }
     if (piece.value !== undefined) {

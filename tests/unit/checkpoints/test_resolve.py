@@ -134,9 +134,9 @@ def test_a_run_is_its_best_or_last_whole_checkpoint_or_the_step_that_was_asked_f
     (folder / "tmp-300").mkdir()
     assert find("run:r1", places).revision == "100"
     assert find("run:r1@5", places).folder == folder / "5"
-    for best, step in ((10, "10"), (77, "100"), ("x", "100")):
+    for best, revision in ((10, "10"), (77, "100"), ("x", "100")):
         (places.runs / "r1" / "finished.json").write_text(json.dumps({"best_step": best}), "utf-8")
-        assert find("run:r1", places).revision == step, "its best, where that is known and here"
+        assert find("run:r1", places).revision == revision, "its best, where that is known and here"
     (places.runs / "r1" / "finished.json").write_text("[", "utf-8")
     assert find("run:r1", places).revision == "100"
     with pytest.raises(CheckpointNotFound, match="5, 10, 100"):

@@ -14,6 +14,7 @@ from components.colours import STEPS, Scale, Theme
 from components.token_strip import (
     LABELS,
     Legend,
+    Measure,
     StripPiece,
     _checked_index,
     pieces_from_trace,
@@ -183,7 +184,7 @@ def test_an_empty_text_has_no_pieces():
 def test_the_surprisal_scale_colours_the_improbable():
     sure, unsure = words("a b", "a", "b").tokens
     likely, unlikely = pieces_from_trace(
-        trace("a b", _asked(sure, -0.01), _asked(unsure, -9.0)), scale=Scale.SURPRISAL
+        trace("a b", _asked(sure, -0.01), _asked(unsure, -9.0)), measure=Measure.SURPRISAL
     )
     assert likely.colour_value is not None
     assert unlikely.colour_value is not None
