@@ -52,7 +52,8 @@ class ScoreResult:
     scored_tokens: all but the first, which has nothing before it. scored_characters: of the text
     that those tokens cover, in code points. perplexity: exp of the mean surprisal of a token, to be
     compared between models of one tokenizer; bits_per_character compares any two.
-    windows: how many were read; context: tokens that at least stand before a token of a later one.
+    windows: how many were read; window: the most tokens of one; context: those that at least stand
+    before a token that is scored in a later one.
     Source: Jelinek et al. 1977 (perplexity).
     """
 
@@ -62,6 +63,7 @@ class ScoreResult:
     scored_tokens: int
     scored_characters: int
     windows: int
+    window: int
     context: int
     schema_version: int = SCHEMA_VERSION
 
@@ -128,7 +130,8 @@ def score_text(loaded: LoadedModel, query: ScoreQuery, ticket: Ticket[ScoreResul
         scored_tokens=len(records) - 1,
         scored_characters=len(query.text) - (records[0].span or (0, 0))[1],
         windows=len(spans),
-        context=size - stride if len(spans) > 1 else 0,
+        window=size,
+        context=size - stride,
     )
 
 
