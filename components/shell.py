@@ -27,10 +27,11 @@ class Page:
 
 START = Page("start", "app.py", "Start", ":material/home:")
 FILL_MASK = Page("fill_mask", "pages/fill_mask.py", "Fill mask", ":material/edit_note:")
+GENERATE = Page("generate", "pages/generate.py", "Generate", ":material/edit:")
 CLASSIFY = Page("classify", "pages/classify.py", "Classify and tag", ":material/label:")
 
 # The order of the sidebar. A new page is one file in pages/ and one line here.
-PAGES = (START, FILL_MASK, CLASSIFY)
+PAGES = (START, FILL_MASK, GENERATE, CLASSIFY)
 
 
 def open_page(page: Page) -> Callable[[], None]:

@@ -61,7 +61,8 @@ def what_the_browser_sends(box: Selectbox[Any]) -> WidgetState:
     if box.proto.set_value:
         held[box.id] = box.proto.raw_value
     elif box.id not in held:
-        held[box.id] = box.options[box.proto.default] if box.options else None
+        chosen = box.options and box.proto.HasField("default")
+        held[box.id] = box.options[box.proto.default] if chosen else None
     if not isinstance(box._value, InitialValue):
         label = None if box._value is None else box.format_func(box._value)
         held[box.id] = label if label in box.options else box._value
@@ -112,21 +113,21 @@ def markdown_in(block: Block) -> list[str]:
     return [str(node.value) for node in nodes(block) if node.type in kinds]
 
 
-def strip(at: AppTest) -> dict[str, Any] | None:
-    """What the browser gets for the token strip; None where no strip is drawn."""
-    node = by_key(at, keys.STRIP)
+def strip(at: AppTest, key: str = keys.STRIP) -> dict[str, Any] | None:
+    """What the browser gets for the token strip of this key; None where no strip is drawn."""
+    node = by_key(at, key)
     return None if node is None else dict(json.loads(node.proto.json))
 
 
-def pieces(at: AppTest) -> list[dict[str, Any]]:
-    drawn = strip(at)
+def pieces(at: AppTest, key: str = keys.STRIP) -> list[dict[str, Any]]:
+    drawn = strip(at, key)
     assert drawn is not None, "no strip is drawn"
     return list(drawn["pieces"])
 
 
-def click_piece(at: AppTest, index: int) -> AppTest:
+def click_piece(at: AppTest, index: int, key: str = keys.STRIP) -> AppTest:
     """Click one piece of the strip: the message its browser code sends, and the run it causes."""
-    node = by_key(at, keys.STRIP)
+    node = by_key(at, key)
     assert node is not None, "no strip is drawn"
     states = at._tree.get_widget_states()
     payload = json.dumps([{"event": "clicked", "value": {"index": index, "click": 1}}])

@@ -1,0 +1,97 @@
+"""The strip of a text: what the model was given and what it wrote, token by token."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import streamlit as st
+
+from components.generate import keys
+from components.i18n import _
+from components.token_strip import (
+    LABELS,
+    Legend,
+    Measure,
+    clicked_index,
+    pieces_from_trace,
+    scale_of,
+    token_strip,
+)
+from loupe.traces import TokenTrace
+
+_DRAWN = keys.STRIP + "_drawn"
+MEASURES = {
+    Measure.PROBABILITY: "Probability",
+    Measure.RANK: "Rank",
+    Measure.SURPRISAL: "Surprisal",
+    Measure.ENTROPY: "Entropy",
+}
+
+
+def pick_measure() -> Measure:
+    """What the colours say; the one chosen."""
+    st.session_state.setdefault(keys.MEASURE, Measure.PROBABILITY.value)
+    chosen = st.segmented_control(
+        _("Colour"),
+        [measure.value for measure in MEASURES],
+        key=keys.MEASURE,
+        required=True,
+        format_func=lambda value: _(MEASURES[Measure(value)]),
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return Measure(chosen or Measure.PROBABILITY)
+
+
+def draw_strip(
+    trace: TokenTrace,
+    written_from: int | None,
+    measure: Measure,
+    *,
+    locked: bool = False,
+    selected: int | None = None,
+    on_click: Callable[[int], None] | None = None,
+) -> None:
+    """Draw a trace. written_from: the first position that the model wrote; None: it wrote none.
+
+    on_click: gets the position of the first token of the piece that was clicked.
+    """
+    labels = {name: _(text) for name, text in LABELS.items()}
+    pieces = pieces_from_trace(
+        trace,
+        measure=measure,
+        clickable=on_click is not None,
+        written_from=written_from,
+        selected=() if selected is None else (selected,),
+        labels=labels,
+    )
+    # The click is about what was on the screen, not about what the next run would draw.
+    st.session_state[_DRAWN] = tuple(piece.positions for piece in pieces)
+
+    def report() -> None:
+        if on_click is not None:
+            on_click(st.session_state[_DRAWN][clicked_index(keys.STRIP)][0])
+
+    token_strip(
+        pieces,
+        key=keys.STRIP,
+        scale=scale_of(measure),
+        legend=_legend(measure, trace.vocab_size),
+        locked=locked,
+        labels=labels,
+        on_click=report,
+    )
+
+
+def _legend(measure: Measure, vocab_size: int) -> Legend:
+    if measure is Measure.PROBABILITY:
+        return Legend(_("probability (model)"), _("0 %"), _("100 %"))
+    if measure is Measure.RANK:
+        return Legend(_("rank: up to 10, 100, 1,000, beyond"), _("1"), _("> 1,000"))
+    if measure is Measure.SURPRISAL:
+        return Legend(_("surprisal (model)"), _("0 nats"), _("12 nats"))
+    full = math.log(max(vocab_size, 2))
+    return Legend(
+        _("entropy: how open it was what comes"), _("0 nats"), _("{n:.1f} nats").format(n=full)
+    )
