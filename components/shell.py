@@ -28,10 +28,13 @@ class Page:
 START = Page("start", "app.py", "Start", ":material/home:")
 FILL_MASK = Page("fill_mask", "pages/fill_mask.py", "Fill mask", ":material/edit_note:")
 GENERATE = Page("generate", "pages/generate.py", "Generate", ":material/edit:")
+TRANSLATE = Page(
+    "translate", "pages/translate.py", "Translate and summarise", ":material/translate:"
+)
 CLASSIFY = Page("classify", "pages/classify.py", "Classify and tag", ":material/label:")
 
 # The order of the sidebar. A new page is one file in pages/ and one line here.
-PAGES = (START, FILL_MASK, GENERATE, CLASSIFY)
+PAGES = (START, FILL_MASK, GENERATE, TRANSLATE, CLASSIFY)
 
 
 def open_page(page: Page) -> Callable[[], None]:

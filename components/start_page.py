@@ -8,8 +8,9 @@ import streamlit as st
 
 from components import share_link
 from components.fill_mask import link
+from components.generate.link import GenerateState
 from components.i18n import _
-from components.shell import CLASSIFY, FILL_MASK, START, Page, open_page
+from components.shell import CLASSIFY, FILL_MASK, GENERATE, START, Page, open_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,13 @@ EXAMPLES = (
         "What if more than one word is missing?",
         "Hide several; each is guessed by itself while the others stay hidden.",
         share_link.FillMaskState(text="The [MASK] sat down by the [MASK] and began to read."),
+    ),
+    Example(
+        "next",
+        GENERATE,
+        "What comes next?",
+        "Watch a text grow token by token, click one, and let it go on otherwise.",
+        GenerateState(text="The city of Rome was founded"),
     ),
     Example(
         "labels",
