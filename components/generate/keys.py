@@ -21,6 +21,8 @@ MEASURE = session.key(PAGE, "measure")
 SAMPLE = session.key(PAGE, "sample")  # which of several texts is shown
 SELECTED = session.key(PAGE, "selected")  # the token whose alternatives are listed
 INSTEAD = session.key(PAGE, "instead")
+OTHER = session.key(PAGE, "other")  # the second checkpoint
+OTHER_STRIP = session.key(PAGE, "other_strip")
 STATE = session.key(PAGE, "state")  # what was asked, and what came of it
 
 # Settings, each by its name in transformers; kept in links under the same name.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from loupe.checkpoints.ref import CheckpointRef, Kind
 
 DEFAULT_CHECKPOINT = CheckpointRef(Kind.STARTER, "generate-en")
+DEFAULT_OTHER = CheckpointRef(Kind.HUB, "openai-community/gpt2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,21 @@ CONTINUE = Mode(
     "continue",
     "Continue a text",
     "Continue",
-    {"instead": "What could stand there instead?", **_LAST_TABS},
+    {
+        "instead": "What could stand there instead?",
+        "other": "Another model?",
+        **_LAST_TABS,
+    },
 )
 CHAT = Mode(
     "chat",
     "Chat",
     "Send",
-    {"instead": "What could stand there instead?", **_LAST_TABS},
+    {
+        "instead": "What could stand there instead?",
+        "other": "Another model?",
+        **_LAST_TABS,
+    },
 )
 SCORE = Mode(
     "score",

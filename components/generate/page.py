@@ -14,6 +14,7 @@ from components.error_box import show_error
 from components.generate import keys, link, running
 from components.generate.ask import Typed, ask, pick_mode
 from components.generate.check import draw_check
+from components.generate.comparison import draw_comparison
 from components.generate.instead import draw_instead
 from components.generate.keep import draw_keep
 from components.generate.live import draw_live
@@ -123,6 +124,7 @@ def _draw(asked: running.Asked, result: GenerationResult, typed: Typed) -> None:
         typed.mode,
         {
             "instead": lambda: draw_instead(asked, sample),
+            "other": lambda: draw_comparison(asked.key, asked.query, sample, measure),
             "code": lambda: draw_code(
                 asked.key.ref,
                 lambda origin: generation_script(sample, asked.query, result.model_text, origin),

@@ -20,7 +20,7 @@ from components.token_strip import (
 )
 from loupe.traces import TokenTrace
 
-_DRAWN = keys.STRIP + "_drawn"
+_DRAWN = "_drawn"
 MEASURES = {
     Measure.PROBABILITY: "Probability",
     Measure.RANK: "Rank",
@@ -52,6 +52,7 @@ def draw_strip(
     locked: bool = False,
     selected: int | None = None,
     on_click: Callable[[int], None] | None = None,
+    key: str = keys.STRIP,
 ) -> None:
     """Draw a trace. written_from: the first position that the model wrote; None: it wrote none.
 
@@ -67,15 +68,15 @@ def draw_strip(
         labels=labels,
     )
     # The click is about what was on the screen, not about what the next run would draw.
-    st.session_state[_DRAWN] = tuple(piece.positions for piece in pieces)
+    st.session_state[key + _DRAWN] = tuple(piece.positions for piece in pieces)
 
     def report() -> None:
         if on_click is not None:
-            on_click(st.session_state[_DRAWN][clicked_index(keys.STRIP)][0])
+            on_click(st.session_state[key + _DRAWN][clicked_index(key)][0])
 
     token_strip(
         pieces,
-        key=keys.STRIP,
+        key=key,
         scale=scale_of(measure),
         legend=_legend(measure, trace.vocab_size),
         locked=locked,

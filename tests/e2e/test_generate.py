@@ -29,8 +29,8 @@ def written(page: Page) -> list[str]:
 
 
 def test_a_text_grows_and_stop_keeps_what_is_there(server: Server, open_page: Opener) -> None:
-    # The flattest choice there is: it draws no end token for long.
-    settings = "temperature=100,top_p=1,max_new_tokens=4000"
+    # The flattest choice there is draws no end token for long, and eight texts take their time.
+    settings = "temperature=100,top_p=1,max_new_tokens=4000,num_samples=8"
     page = open_page(address(server, text="The river", settings=settings))
     stop = page.get_by_role("button", name="Stop")
     expect(stop).to_be_visible()

@@ -361,6 +361,28 @@ def tab(at: AppTest, question: str, mode: Any = CONTINUE) -> AppTest:
     return at.run()
 
 
+def test_two_models_answer_the_same_question(gpt2: str, chat: str) -> None:
+    at = visit(gpt2, OTHER=chat)
+    tab(at, "Another model?")
+    theirs = pieces(at, keys.OTHER_STRIP)
+    assert any(piece.get("written") for piece in theirs)
+    assert not any(piece.get("clickable") for piece in theirs)
+    ours = result_of(at).samples[0]
+    shown = [metric.value for metric in at.metric]
+    log_probs = [r.log_prob for r in ours.trace.tokens[: ours.prompt_tokens] if r.log_prob]
+    first = ours.trace.tokens[0].span
+    assert first is not None
+    expected = -sum(log_probs) / math.log(2) / (len(PROMPT) - first[1])
+    assert shown[0] == f"{expected:.2f}"
+    assert len(shown) == 2
+
+
+def test_a_second_model_that_cannot_answer_takes_nothing_away(gpt2: str, bert: str) -> None:
+    at = tab(visit(gpt2, OTHER=bert), "Another model?")
+    assert len(error_boxes(at)) == 1
+    assert written(at)
+
+
 def test_the_numbers_are_checked(gpt2: str) -> None:
     at = tab(visit(gpt2), "Is it right?")
     press(at, f"{keys.PAGE}_check")
