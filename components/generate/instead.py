@@ -48,12 +48,12 @@ def draw_instead(asked: running.Asked, sample: Sample) -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "bar": bar_column("", float(table["bar"].max())),
+            "bar": bar_column(_("compared"), float(table["bar"].max())),
             "rank": st.column_config.NumberColumn(_("Rank"), width="small"),
             "text": st.column_config.TextColumn(_("Token")),
             "prob": st.column_config.TextColumn(_("Probability (model)")),
             "sampled": st.column_config.TextColumn(_("After sampling")),
-            "here": st.column_config.TextColumn(""),
+            "here": st.column_config.TextColumn(_("In the text")),
         },
         column_order=[c for c in ("rank", "text", "bar", "prob", "sampled", "here") if c in table],
     ).selection.rows
@@ -88,7 +88,7 @@ def _table(record: TokenRecord) -> pd.DataFrame:
                 "bar": math.exp(entry.log_prob),
                 "prob": percent(math.exp(entry.log_prob)),
                 "sampled": None if sampled is None else percent(sampled),
-                "here": _("stands there") if entry.token_id == record.token_id else "",
+                "here": _("here") if entry.token_id == record.token_id else "",
             }
         )
     table = pd.DataFrame(rows)

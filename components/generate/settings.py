@@ -12,10 +12,11 @@ from loupe.sampling import Sampling
 from loupe.tasks.text_generation import GenerationQuery, Message
 
 GREEDY, SAMPLE, BEAMS = "greedy", "sample", "beams"
-HOW = {
-    GREEDY: "The most probable token (greedy)",
-    SAMPLE: "Draw it (sampling)",
-    BEAMS: "Search for the most probable text (beams)",
+HOW = {GREEDY: "Greedy", SAMPLE: "Sampling", BEAMS: "Beams"}
+_MEANING = {
+    GREEDY: "Takes the most probable token each time.",
+    SAMPLE: "Draws each token by its probability; the settings below change the odds.",
+    BEAMS: "Looks for the most probable text as a whole; it is shown when the search ends.",
 }
 
 DEFAULTS: dict[str, object] = {
@@ -44,14 +45,16 @@ def set_defaults() -> None:
 def draw_settings() -> None:
     """The panel. Widgets hold the limits; the query checks them again."""
     with st.popover(_summary(), icon=":material/tune:", width="stretch"):
-        st.radio(
+        st.segmented_control(
             _("How the next token is chosen"),
             list(HOW),
             key=keys.HOW,
+            required=True,
             format_func=lambda how: _(HOW[how]),
             persist_state="session",
         )
         how = st.session_state[keys.HOW]
+        st.caption(_(_MEANING[how]))
         left, right = st.columns(2)
         with left:
             _number(_("New tokens, at most"), keys.MAX_NEW_TOKENS, 1, 4096, 10)

@@ -21,7 +21,9 @@ from components import i18n, resources, session, start_page
 from components.classify import keys as classify_keys
 from components.classify import modes as classify_modes
 from components.fill_mask import keys, link
-from components.shell import CLASSIFY, FILL_MASK, PAGES, START
+from components.generate import keys as generate_keys
+from components.generate import modes as generate_modes
+from components.shell import CLASSIFY, FILL_MASK, GENERATE, PAGES, START
 from loupe.checkpoints.catalogue import load_catalogue
 from loupe.checkpoints.conversions import Conversion
 from loupe.checkpoints.download import Download
@@ -427,3 +429,45 @@ def test_a_string_past_the_translation_is_found(
     at = visit("app.py")
     with pytest.raises(AssertionError, match="Look closely"):
         assert_translated(at, "marked")
+
+
+GENERATED = [
+    (mode, tab) for mode in (generate_modes.CONTINUE, generate_modes.SCORE) for tab in mode.tabs
+]
+
+
+@pytest.mark.parametrize(("mode", "tab"), GENERATED, ids=lambda part: getattr(part, "id", part))
+def test_the_tabs_of_generate_are_translated(
+    mode: generate_modes.Mode, tab: str, tiny_root: Path, translated: str
+) -> None:
+    checkpoint = f"folder:{tiny_root / 'gpt2'}"
+    question = i18n.translate(mode.tabs[tab], i18n.PSEUDO)
+    at = visit(
+        GENERATE.path,
+        **{
+            generate_keys.CHECKPOINT: checkpoint,
+            generate_keys.OTHER: checkpoint,
+            generate_keys.MODE: mode.id,
+            generate_keys.PROMPT: TAGGED,
+            generate_keys.SCORED: TAGGED,
+            generate_keys.MAX_NEW_TOKENS: 4,
+            generate_keys.SELECTED: 5,
+            generate_keys.tabs(mode): question,
+        },
+    )
+    if mode is generate_modes.CONTINUE:
+        # A token's alternatives, with one that was sampled.
+        history = at.session_state[generate_keys.STATE]
+        sample = history.now.result.samples[0]
+        at.session_state[generate_keys.SELECTED] = sample.prompt_tokens
+        at.run()
+    if tab == "check":
+        at.button(key=f"{generate_keys.PAGE}_check").click().run()
+    assert [t.label for t in at.tabs if len(t)] == [question]
+    label = CheckpointRef.parse(checkpoint).label
+    theirs = {piece["text"] for piece in pieces(at, generate_keys.STRIP)}
+    if mode is generate_modes.CONTINUE:
+        for record in sample.trace.tokens:
+            theirs |= {record.text, *(part for e in record.top for part in (e.text, e.token))}
+    columns = ("log_prob", "prob_sampled", "prob")
+    assert_translated(at, translated, label, TAGGED, *TAGGED.split(), *columns, *theirs)

@@ -11,7 +11,7 @@ import torch
 from loupe.engine import State
 from loupe.engine.turns import TurnWork
 from loupe.engine.worker import ROWS_MAX
-from loupe.errors import Cancelled, EmptyText, EngineError
+from loupe.errors import Cancelled, EmptyText, EngineError, OutOfMemory
 from tests.unit.engine.test_pool import WAIT_S, Gate
 
 TEXTS = ([5, 9, 2, 31, 7, 8, 40], [44, 1, 9], [7, 7, 7, 30, 11], [3, 2, 1, 0])
@@ -180,3 +180,23 @@ def test_closing_the_pool_ends_texts_under_way(make_pool, key) -> None:
     assert pool.close(WAIT_S)
     with pytest.raises(Cancelled):
         ticket.result(0)
+
+
+def test_running_out_of_memory_is_said_and_the_model_stays_usable(pool, key) -> None:
+    def starve(loaded: Any, _ticket: Any, batch: Any) -> Any:
+        row = batch.open(TEXTS[0])
+        yield [row]
+        forward = loaded.model.forward
+
+        def hungry(**_: Any) -> Any:
+            loaded.model.forward = forward
+            raise torch.OutOfMemoryError("CUDA out of memory")
+
+        loaded.model.forward = hungry
+        row.append(3)
+        yield [row]
+
+    with pytest.raises(OutOfMemory, match="not enough memory"):
+        pool.submit(key("gpt2"), TurnWork(starve)).result(WAIT_S)
+    text = pool.submit(key("gpt2"), greedy(TEXTS[0], 5)).result(WAIT_S)
+    assert text == alone(pool, key("gpt2"), TEXTS[0], 5)
