@@ -20,6 +20,8 @@ NAME_CHARACTERS = 16
 NUMBERED_COLUMNS = 8
 # More are no longer looked at, and each costs the browser time.
 MAX_CELLS = 40_000
+# What a phone leaves for the columns.
+NARROW_PX = 290
 _BELOW_PX = 44
 _LETTER_PX = 8
 
@@ -78,7 +80,10 @@ def attention_heatmap(
             "title": {"text": labels["scale"], "side": "bottom", "font": font},
         },
     )
-    above = _LETTER_PX * max((min(len(name), NAME_CHARACTERS) for name in source), default=0)
+    letters = [min(len(name), NAME_CHARACTERS) for name in source]
+    # Upright names all have room; level ones are easier to read, where they fit a narrow screen.
+    level = _LETTER_PX * max(letters, default=0) * len(source) <= NARROW_PX
+    above = ROW_PX if level else _LETTER_PX * max(letters, default=0)
     return go.Figure(
         data=cells,
         layout={
@@ -87,7 +92,7 @@ def attention_heatmap(
             "margin": {"l": 0, "r": 0, "t": 8, "b": _BELOW_PX},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
-            "xaxis": {**_axis(source, font), "side": "top", "tickangle": -60},
+            "xaxis": {**_axis(source, font), "side": "top", "tickangle": 0 if level else -90},
             "yaxis": {**_axis(target, font), "autorange": "reversed"},
         },
     )

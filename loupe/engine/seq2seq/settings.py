@@ -105,6 +105,8 @@ LEFT_OUT = frozenset(
 )
 # They compare finished beams, so they say nothing where there is one.
 _BEAMS_ONLY = frozenset({"early_stopping", "length_penalty"})
+# At 1 these multiply or divide by nothing.
+_NEUTRAL_AT_ONE = frozenset({"encoder_repetition_penalty", "length_penalty", "repetition_penalty"})
 
 MAX_BEAMS = 16
 # Of one output: a table of (tokens, vocabulary) scores must stay below a gigabyte.
@@ -248,7 +250,14 @@ def kept_settings(loaded: LoadedModel, settings: DecodeSettings) -> tuple[tuple[
     used = generation_config(loaded, settings)
     shown = sorted(name for name in KEPT if not name.endswith("token_id"))
     values = [(name, getattr(used, name)) for name in shown]
-    return tuple((name, str(value)) for name, value in values if value not in (None, False, 0, 1.0))
+    return tuple((name, str(value)) for name, value in values if not _is_neutral(name, value))
+
+
+def _is_neutral(name: str, value: Any) -> bool:
+    """Whether a setting of this value changes nothing; True is a value, though it equals 1."""
+    if value is None or isinstance(value, bool):
+        return not value
+    return bool(value == (1.0 if name in _NEUTRAL_AT_ONE else 0))
 
 
 def task_parameters(loaded: LoadedModel, task: str) -> dict[str, Any]:
