@@ -106,12 +106,23 @@ def _write(folder: RunFolder, checkpoint: Path, out: Path, notes: str) -> None:
             shutil.copyfile(checkpoint / name, out / name)
     # What a plain from_pretrained turns the weights into: float16 is how they are stored, and
     # neither exact nor fast to compute with on a CPU.
-    config = json.loads((out / CONFIG).read_text("utf-8"))
-    _write_text(out / CONFIG, json.dumps({**config, "dtype": "float32"}, indent=2, sort_keys=True))
+    config = {**json.loads((out / CONFIG).read_text("utf-8")), "dtype": "float32"}
+    config |= _direction(RunSpec.read(folder.spec))
+    _write_text(out / CONFIG, json.dumps(config, indent=2, sort_keys=True))
     shutil.copyfile(folder.spec, out / RUN)
     _write_text(out / CARD, "\n\n".join(filter(None, (_text(folder.card), notes.strip()))))
     for path in out.iterdir():
         path.chmod(0o644)  # safetensors writes for the owner alone
+
+
+def _direction(spec: RunSpec) -> dict[str, Any]:
+    """What a translator's config says about its direction, as T5's does; its card names source and
+    target, in this order.
+    """
+    if spec.task != "translation" or len(spec.card.language) != 2:
+        return {}
+    source, target = spec.card.language
+    return {"task_specific_params": {f"translation_{source}_to_{target}": {}}}
 
 
 def _halved(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
