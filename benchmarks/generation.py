@@ -150,12 +150,15 @@ def branch_vs_prefill(bench: Bench) -> float:
     prompt = bench.prompt(PROMPT_TOKENS)
     told = bench.ours(prompt, BRANCH_AT + 20 - PROMPT_TOKENS).samples[0]
     before = tuple(record.token_id for record in told.output[: BRANCH_AT - PROMPT_TOKENS - 1])
-    others = iter(range(300, 50_000))
+    # Each time another of the alternatives that were listed there, as a click does it.
+    listed = told.output[len(before)].top[1:]
+    seeds, others = itertools.count(), itertools.cycle(entry.token_id for entry in listed)
 
     def branch() -> None:
-        result = bench.ours(prompt, 1, chosen=(*before, next(others)))
+        result = bench.ours(prompt, 1, chosen=(*before, next(others)), seed=next(seeds))
         assert result.timing is not None
-        assert result.timing.reused_tokens == BRANCH_AT - 2
+        # Kept branches are longer by the token that was chosen then.
+        assert result.timing.reused_tokens == BRANCH_AT - 1
 
     def prefill() -> None:
         ids = torch.tensor([[*bench.read(prompt)[0].tolist(), *before, next(others)]])

@@ -10,7 +10,8 @@ from components import share_link
 from components.fill_mask import link
 from components.generate.link import GenerateState
 from components.i18n import _
-from components.shell import CLASSIFY, FILL_MASK, GENERATE, START, Page, open_page
+from components.shell import CLASSIFY, FILL_MASK, GENERATE, START, TRANSLATE, Page, open_page
+from components.translate.link import TranslateState
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,13 @@ EXAMPLES = (
         "What comes next?",
         "Watch a text grow token by token, click one, and let it go on otherwise.",
         GenerateState(text="The city of Rome was founded"),
+    ),
+    Example(
+        "translation",
+        TRANSLATE,
+        "How would it say this?",
+        "Translate a sentence, change one word of the answer, and see which words it looked at.",
+        TranslateState(text="I want you to consider this."),
     ),
     Example(
         "labels",

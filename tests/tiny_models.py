@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -152,8 +153,15 @@ def _unigram(special: tuple[str, ...], unk: str) -> tuple[tuple[str, float], ...
         show_progress=False,
     )
     tokenizer.train_from_iterator(SENTENCES, trainer)
-    model = json.loads(tokenizer.to_str())["model"]
-    return tuple((piece, float(score)) for piece, score in model["vocab"])
+    pieces = [piece for piece, _ in json.loads(tokenizer.to_str())["model"]["vocab"]]
+    # The trainer finds the same pieces in every process, but in another order and with scores that
+    # differ in the last digits: each piece gets how often it is written instead.
+    text = "".join("▁" + word for sentence in SENTENCES for word in sentence.split())
+    found = [(piece, log(max(text.count(piece), 1) / len(text))) for piece in sorted(pieces)]
+    return (
+        *((piece, 0.0) for piece in pieces if piece in special),
+        *((piece, score) for piece, score in found if piece not in special),
+    )
 
 
 def _in_order(vocabulary: dict[str, int]) -> dict[str, int]:

@@ -37,6 +37,13 @@ class Expectation:
             rest_prob=self.rest_prob,
         )
 
+    def of_other(self, token_id: int) -> Expectation | None:
+        """The same place with another token in it; None where that is not among `top`."""
+        for entry in self.top:
+            if entry.token_id == token_id:
+                return replace(self, log_prob=entry.log_prob, rank=entry.rank)
+        return None
+
 
 def expectations(
     loaded: LoadedModel, logits: torch.Tensor, targets: Sequence[int], top_k: int

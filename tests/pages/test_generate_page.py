@@ -243,7 +243,7 @@ def test_a_token_is_clicked_and_another_chosen_and_taken_back(gpt2: str) -> None
     )
     assert branch.samples[0].output[1].token_id == record.top[row].token_id
     assert branch.timing is not None
-    assert branch.timing.reused_tokens == position - 1
+    assert branch.timing.reused_tokens == position
     assert any("not read again" in caption.value for caption in at.caption)
     press(at, f"{keys.PAGE}_back")
     assert result_of(at) == before

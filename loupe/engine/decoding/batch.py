@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -45,27 +45,31 @@ class RowBatch:
         self._joined: list[Row] = []
         self._cache: Any = None  # of the joined rows, (B, heads, T, width)
 
-    def open(self, ids: Sequence[int]) -> Row:
+    def open(
+        self, ids: Sequence[int], known: Callable[[Any, int], Any] = lambda _note, _token_id: None
+    ) -> Row:
         """A row for a text of at least one token, from what is kept of one that begins alike.
 
-        The last token that both share is read again: where a text branches, all that was expected
-        there is wanted, not only what was noted.
+        known(note, token_id): where the two part, what the kept text's note on its token there says
+        about the other token; None where it says nothing. Then the last token that both share is
+        read again, for what is expected after it.
         """
         assert ids
         found = prefixes_of(self._loaded).find(ids)
         if found is None:
             return Row([], list(ids))
         kept, common = found
-        reused = min(common, len(ids)) - 1
+        notes = list(kept.notes[:common])
+        reused = common - 1
+        if common < min(len(ids), len(kept.notes)):
+            note = known(kept.notes[common], ids[common])
+            if note is not None:
+                notes.append(note)
+                reused = common
         if reused < 1:
-            return Row([], list(ids), notes=list(kept.notes[:common]))
-        return Row(
-            list(ids[:reused]),
-            list(ids[reused:]),
-            notes=list(kept.notes[:common]),
-            reused=reused,
-            cache=key_values.first_tokens(kept.cache, reused),
-        )
+            return Row([], list(ids), notes=notes)
+        cache = key_values.first_tokens(kept.cache, reused)
+        return Row(list(ids[:reused]), list(ids[reused:]), notes, reused, cache=cache)
 
     def fork(self, row: Row) -> Row:
         """Another row with the same text, which may go on otherwise. row: not joined."""

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from loupe.engine.decoding import Row, RowBatch
 from loupe.engine.decoding.key_values import is_plain
 from loupe.engine.decoding.memory import refuse_too_large
-from loupe.engine.expectation import expectations
+from loupe.engine.expectation import Expectation, expectations
 from loupe.engine.loaded import LoadedModel
 from loupe.engine.ticket import Ticket
 from loupe.engine.turns import Steps, TurnWork
@@ -53,7 +53,7 @@ def _write(
     longest = len(prompt.ids) + len(query.chosen) + query.max_new_tokens
     longest = min(longest, loaded.context_length or longest)
     refuse_too_large(loaded, query.num_samples, longest)
-    first = batch.open([*prompt.ids, *query.chosen])
+    first = batch.open([*prompt.ids, *query.chosen], _known)
     rows = [first]
     try:
         while first.pending:
@@ -95,6 +95,10 @@ def _result(
     query: GenerationQuery, prompt: Prompt, texts: Sequence[GrowingText], timing: Timing
 ) -> GenerationResult:
     return GenerationResult(query, prompt.text, tuple(text.sample() for text in texts), timing)
+
+
+def _known(note: Expectation | None, token_id: int) -> Expectation | None:
+    return None if note is None else note.of_other(token_id)
 
 
 def note_what_was_read(loaded: LoadedModel, row: Row) -> None:

@@ -152,7 +152,7 @@ def test_a_branch_equals_regeneration(loaded: LoadedModel, tmp_path: Path) -> No
     query = GenerationQuery(PROMPT, chosen=chosen, max_new_tokens=10)
     branch = ask(loaded, query)
     assert branch.timing is not None
-    assert branch.timing.reused_tokens == whole.prompt_tokens + 8, "all but the token before it"
+    assert branch.timing.reused_tokens == whole.prompt_tokens + 9, "only the new token is read"
     again = ask(fresh, query)
     assert again.timing is not None
     assert again.timing.reused_tokens == 0
@@ -163,8 +163,22 @@ def test_a_branch_equals_regeneration(loaded: LoadedModel, tmp_path: Path) -> No
         assert one.text == two.text
         if one.log_prob is not None:
             assert one.log_prob == pytest.approx(two.log_prob, abs=1e-4)
+    assert recompute(loaded, branch.samples[0], Sampling()).agrees
     assert branch.samples[0].chosen_tokens == 10
     assert branch.samples[0].output[9].token_id == other
+
+
+def test_a_branch_to_a_token_that_was_not_listed_reads_the_one_before_it_too(
+    gpt2: LoadedModel,
+) -> None:
+    whole = ask(gpt2, GenerationQuery(PROMPT, max_new_tokens=8)).samples[0]
+    listed = {entry.token_id for entry in whole.output[3].top}
+    other = next(i for i in range(30, 100) if i not in listed)
+    chosen = (*(record.token_id for record in whole.output[:3]), other)
+    branch = ask(gpt2, GenerationQuery(PROMPT, chosen=chosen, max_new_tokens=3))
+    assert branch.timing is not None
+    assert branch.timing.reused_tokens == whole.prompt_tokens + 2
+    assert recompute(gpt2, branch.samples[0], Sampling()).agrees
 
 
 def test_a_branch_to_the_end_token_ends_the_text(gpt2: LoadedModel) -> None:

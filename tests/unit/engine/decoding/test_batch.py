@@ -163,6 +163,12 @@ def test_a_text_that_begins_like_another_starts_from_its_cache(family: str) -> N
     torch.testing.assert_close(again.logits, direct(loaded, branch)[7:], atol=1e-4, rtol=1e-4)
     again.append(3)
     grow(loaded, batch, [again])
+    known = batch.open(branch, lambda note, token_id: f"{note}, {token_id} instead")
+    assert (known.reused, known.pending) == (8, branch[8:])
+    assert known.notes[8] == f"note 8, {branch[8]} instead"
+    assert not batch.step([known])
+    assert known.logits is not None
+    torch.testing.assert_close(known.logits, direct(loaded, branch)[8:], atol=1e-4, rtol=1e-4)
     kept = batch.open(told)
     assert kept.reused == len(told) - 1, "what was kept is as it was"
     assert not batch.step([kept])
