@@ -48,7 +48,7 @@ def draw_instead(asked: running.Asked, sample: Sample) -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "bar": bar_column(_("compared"), float(table["bar"].max())),
+            "bar": bar_column(_("Compared"), float(table["bar"].max())),
             "rank": st.column_config.NumberColumn(_("Rank"), width="small"),
             "text": st.column_config.TextColumn(_("Token")),
             "prob": st.column_config.TextColumn(_("Probability (model)")),
