@@ -155,9 +155,12 @@ def _unigram(special: tuple[str, ...], unk: str) -> tuple[tuple[str, float], ...
     tokenizer.train_from_iterator(SENTENCES, trainer)
     pieces = [piece for piece, _ in json.loads(tokenizer.to_str())["model"]["vocab"]]
     # The trainer finds the same pieces in every process, but in another order and with scores that
-    # differ in the last digits: each piece gets how often it is written instead.
+    # differ in the last digits: each piece gets the share of the text that it can write instead.
     text = "".join("▁" + word for sentence in SENTENCES for word in sentence.split())
-    found = [(piece, log(max(text.count(piece), 1) / len(text))) for piece in sorted(pieces)]
+    found = [
+        (piece, log(max(text.count(piece), 1) * len(piece) ** 2 / len(text)))
+        for piece in sorted(pieces)
+    ]
     return (
         *((piece, 0.0) for piece in pieces if piece in special),
         *((piece, score) for piece, score in found if piece not in special),

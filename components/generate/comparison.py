@@ -13,9 +13,9 @@ from components.checkpoint_picker import pick_checkpoint
 from components.error_box import show_error
 from components.generate import keys
 from components.generate.modes import DEFAULT_OTHER
-from components.generate.orphans import watch
 from components.generate.strip import draw_strip
 from components.i18n import _
+from components.orphans import watch
 from components.token_strip import Measure
 from components.waiting import wait_for
 from loupe.checkpoints.ref import CheckpointRef

@@ -13,7 +13,7 @@ import streamlit as st
 
 from components import resources
 from components.generate import keys
-from components.generate.orphans import watch
+from components.orphans import watch
 from loupe.engine import ModelKey, State, Ticket
 from loupe.errors import Cancelled, LoupeError
 from loupe.tasks import text_generation

@@ -83,7 +83,7 @@ def _pick_languages(offered: Directions) -> Direction:
                         label,
                         codes,
                         key=key,
-                        format_func=lambda code: f"{language_name(code)} · {code}",
+                        format_func=lambda code: f"{_(language_name(code))} · {code}",
                         persist_state="session",
                     )
                 )

@@ -13,6 +13,7 @@ import streamlit as st
 from components import resources
 from components.error_box import show_error
 from components.i18n import _
+from components.orphans import watch
 from components.translate import keys
 from components.translate.upload import MAX_MB, read_upload
 from loupe.engine import ModelKey, State, Ticket
@@ -84,7 +85,7 @@ def draw_document(key: ModelKey, setting: Setting) -> None:
     if not isinstance(work, Work):
         return
     if running:
-        _watch(work)
+        _follow(work)
         return
     try:
         result = work.ticket.result(timeout_s=0)
@@ -178,12 +179,13 @@ def _start(key: ModelKey, setting: Setting, text: str) -> None:
         st.session_state[f"{keys.DOCUMENT}_failed"] = error
         st.session_state.pop(keys.DOCUMENT, None)
         return
+    watch(ticket)
     st.session_state[keys.DOCUMENT] = Work(key, ticket, time.monotonic())
 
 
-def _watch(work: Work) -> None:
+def _follow(work: Work) -> None:
     @st.fragment(run_every=_TICK_S, key=f"{keys.DOCUMENT}_watch")
-    def watch() -> None:
+    def following() -> None:
         if work.ticket.state not in (State.QUEUED, State.LOADING, State.RUNNING):
             st.rerun()
         with st.container(border=True):
@@ -197,7 +199,7 @@ def _watch(work: Work) -> None:
                 help=_("The model stops at the next token; what was done is dropped."),
             )
 
-    watch()
+    following()
 
 
 def _cancel(work: Work) -> None:

@@ -20,7 +20,7 @@ from loupe.engine.ticket import Job, Ticket, cancelled_error
 
 T = TypeVar("T")
 
-# Each yield names all the rows of this work that need their next logits: at least one.
+# Each yield names all the rows of this work that need their next logits.
 Steps = Generator[Sequence[Row], None, T]
 
 
@@ -29,7 +29,7 @@ class TurnWork(Generic[T]):
     """Work for `Pool.submit` whose texts grow beside those of others.
 
     begin(loaded, ticket, batch): its turns; what it returns is the result.
-    rows: how many texts it grows at once.
+    rows: how many texts it grows at once; 0 for work that only lets others in between its parts.
     """
 
     begin: Callable[[LoadedModel, Ticket[T], RowBatch], Steps[T]]

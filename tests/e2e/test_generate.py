@@ -43,8 +43,10 @@ def test_a_text_grows_and_stop_keeps_what_is_there(server: Server, open_page: Op
     settle(page)
     kept = written(page)
     assert len(kept) > before
+    # Any other run of the page: the text is as it was, and the model free.
+    page.get_by_role("radio", name="Rank").click()
     expect(page.get_by_text("Nothing is running.")).to_be_visible()
-    page.wait_for_timeout(500)
+    settle(page)
     assert written(page) == kept
 
 

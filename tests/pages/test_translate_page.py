@@ -506,10 +506,10 @@ def test_a_document_is_cancelled_and_the_model_is_free_again(
 ) -> None:
     def slow(_loaded: Any, _query: Any, ticket: Any) -> Any:
         ticket.report(3, 10, "sentences")
-        assert ticket.cancelled.wait(60)
-        ticket.raise_if_cancelled()
+        while not ticket.cancelled.wait(0.01):
+            yield ()
 
-    monkeypatch.setattr(translation, "translate_document", slow)
+    monkeypatch.setattr(translation, "document_in_turns", slow)
     at = at_document
     at.text_area(key=keys.DOCUMENT_TEXT).input("One. Two.").run()
     at.button(key=f"{keys.DOCUMENT}_start").click().run()

@@ -143,6 +143,9 @@ def _of_marks(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _of_figure(figure: dict[str, Any]) -> Iterator[tuple[str, str]]:
     bars = figure["data"][0]
+    if bars["type"] == "heatmap":  # between words of the person and words of the model
+        yield "figure.title", bars["colorbar"]["title"]["text"]
+        return
     names = figure["layout"]["yaxis"]["ticktext"]
     yield from (("figure.text", text) for text in bars["text"])
     for name, hover in zip(names, bars["hovertext"], strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 
 from loupe.engine.loaded import LoadedModel
 from loupe.engine.seq2seq.batches import ACCELERATOR_TOKENS, CPU_TOKENS, plan
@@ -22,7 +22,33 @@ def decode_all(
     budget_tokens: int | None = None,
     exact_lengths: Sequence[int] | None = None,
 ) -> list[Decoded]:
-    """Decode all of them, in their order; equal sources are decoded once.
+    """Decode all of them, in their order; equal sources are decoded once. See `decode_in_turns`."""
+    turns = decode_in_turns(
+        loaded,
+        sources,
+        settings,
+        watch,
+        budget_tokens=budget_tokens,
+        exact_lengths=exact_lengths,
+    )
+    while True:
+        try:
+            next(turns)
+        except StopIteration as stop:
+            decoded: list[Decoded] = stop.value
+            return decoded
+
+
+def decode_in_turns(
+    loaded: LoadedModel,
+    sources: Sequence[Sequence[int]],
+    settings: DecodeSettings,
+    watch: Watch | None = None,
+    *,
+    budget_tokens: int | None = None,
+    exact_lengths: Sequence[int] | None = None,
+) -> Generator[tuple[()], None, list[Decoded]]:
+    """The same, one batch a turn, so that others who wait for the model get theirs in between.
 
     watch: told how many are done after each batch, and asked at each token whether to stop.
     budget_tokens, exact_lengths: for measurements; see `plan` and `decode`.
@@ -58,6 +84,7 @@ def decode_all(
             for place in everywhere[i]:
                 found[place] = output
                 done += 1
+        yield ()
     if watch is not None:
         watch.report(done, len(sources), UNIT)
     complete = [output for output in found if output is not None]

@@ -13,6 +13,7 @@ from loupe.engine.seq2seq.alignment import Alignment
 from loupe.engine.seq2seq.decode import Ending
 from loupe.engine.seq2seq.progress import every_token
 from loupe.engine.seq2seq.sentences import LineBreaks
+from loupe.engine.turns import TurnWork
 from loupe.tasks.translation.check import CheckReport, check
 from loupe.tasks.translation.directions import (
     Direction,
@@ -26,6 +27,7 @@ from loupe.tasks.translation.document import (
     DocumentQuery,
     DocumentResult,
     DocumentRow,
+    document_in_turns,
     translate_document,
 )
 from loupe.tasks.translation.predict import look, predict
@@ -62,6 +64,7 @@ __all__ = [
     "check",
     "continue_from",
     "directions",
+    "document_in_turns",
     "look",
     "predict",
     "preferred",
@@ -88,8 +91,12 @@ def submit(pool: Pool, key: ModelKey, query: TranslationQuery) -> Ticket[Transla
 
 
 def submit_document(pool: Pool, key: ModelKey, query: DocumentQuery) -> Ticket[DocumentResult]:
-    """Ask for a whole document; the ticket tells how many sentences are done."""
-    return pool.submit(key, lambda loaded, ticket: translate_document(loaded, query, ticket))
+    """Ask for a whole document; the ticket tells how many sentences are done.
+
+    Between two of its batches the model answers whoever else waits.
+    """
+    work = TurnWork(lambda loaded, ticket, _batch: document_in_turns(loaded, query, ticket), rows=0)
+    return pool.submit(key, work)
 
 
 def submit_directions(pool: Pool, key: ModelKey) -> Ticket[Directions]:

@@ -45,13 +45,19 @@ class Direction:
     def words(self) -> Phrase:
         """To be shown: “English to French”."""
         if self.source and self.target:
-            names = {"source": language_name(self.source), "target": language_name(self.target)}
+            names = {"source": _name(self.source), "target": _name(self.target)}
             return Phrase("{source} to {target}", names)
         if self.target:
-            return Phrase("to {target}", {"target": language_name(self.target)})
+            return Phrase("to {target}", {"target": _name(self.target)})
         if self.prefix:
             return Phrase("{prefix}", {"prefix": self.prefix.strip()})
         return Phrase("the one pair it was trained for, which it does not name")
+
+
+def _name(code: str) -> Phrase | str:
+    """A language's name, to be translated; a code that is none stays as it is."""
+    name = language_name(code)
+    return name if "{" in name or "}" in name else Phrase(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from loupe.engine.fitting import count_tokens
 from loupe.engine.loaded import LoadedModel
 from loupe.engine.seq2seq.decode import Ending
-from loupe.engine.seq2seq.documents import decode_all
+from loupe.engine.seq2seq.documents import decode_in_turns
 from loupe.engine.seq2seq.languages import start_for
 from loupe.engine.seq2seq.progress import Watch
 from loupe.engine.seq2seq.sentences import (
@@ -93,7 +94,20 @@ class DocumentResult:
 def translate_document(
     loaded: LoadedModel, query: DocumentQuery, watch: Watch | None = None
 ) -> DocumentResult:
-    """Translate a document, sentence by sentence, in batches.
+    """Translate a document, sentence by sentence, in batches. See `document_in_turns`."""
+    turns = document_in_turns(loaded, query, watch)
+    while True:
+        try:
+            next(turns)
+        except StopIteration as stop:
+            result: DocumentResult = stop.value
+            return result
+
+
+def document_in_turns(
+    loaded: LoadedModel, query: DocumentQuery, watch: Watch | None = None
+) -> Generator[tuple[()], None, DocumentResult]:
+    """The same, one batch a turn, so that others who wait for the model get theirs in between.
 
     watch: a ticket; told of sentences done, and asked at each token whether to stop.
     Raises InvalidInput for an unknown language, TextTooLong where not even one word of it fits, and
@@ -109,7 +123,7 @@ def translate_document(
         query.max_new_tokens,
         task=own_settings(loaded, direction),
     )
-    decoded = decode_all(loaded, ids, settings, watch)
+    decoded = yield from decode_in_turns(loaded, ids, settings, watch)
     outputs = [output_text(loaded, output.ids).strip() for output in decoded]
     # Where an instruction stood before the text, places are still those of the document.
     moved = len(query.text) - len(text)

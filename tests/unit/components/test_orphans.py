@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.generate import orphans
+from components import orphans
 from loupe.engine.ticket import Job
 
 WAIT_S = 10.0

@@ -12,7 +12,7 @@ from loupe.checkpoints.places import Places
 from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.checkpoints.resolve import ResolvedCheckpoint
 from loupe.engine import ModelKey, Pool
-from loupe.engine.ticket import Ticket
+from loupe.engine.ticket import State, Ticket
 from loupe.errors import Cancelled
 from loupe.tasks import translation
 from loupe.tasks.translation import Direction, DirectionKind, DocumentQuery, TranslationQuery
@@ -72,3 +72,17 @@ def test_a_document_that_nobody_waits_for_ends_and_leaves_the_model_free(pool: P
     answer = translation.submit(pool, KEY, TranslationQuery(TEXT, max_new_tokens=3)).result(30)
     assert answer.target.tokens
     assert time.monotonic() - began < 10, "the whole document takes far longer"
+
+
+def test_a_sentence_does_not_wait_for_a_document(pool: Pool) -> None:
+    text = "\n".join(f"{i} {TEXT}" for i in range(3000))
+    document = translation.submit_document(pool, KEY, DocumentQuery(text, max_new_tokens=60))
+    deadline = time.monotonic() + 30
+    while document.progress is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    answer = translation.submit(pool, KEY, TranslationQuery("The dog.", max_new_tokens=3))
+    assert answer.result(30).target.tokens
+    assert document.state is State.RUNNING
+    assert document.progress is not None
+    assert document.progress.done < 3000
+    assert document.cancel()

@@ -1,4 +1,4 @@
-"""Texts that nobody waits for any more: their page was closed while the model wrote."""
+"""Work that nobody waits for any more: its page was closed while the model was at it."""
 
 from __future__ import annotations
 
