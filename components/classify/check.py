@@ -8,9 +8,10 @@ from typing import TypeVar
 import streamlit as st
 
 from components import resources
+from components.check_verdict import draw_verdict
 from components.classify import keys
 from components.error_box import show_error
-from components.i18n import _, phrase
+from components.i18n import _
 from components.waiting import wait_for
 from loupe.engine import ModelKey, Ticket
 from loupe.errors import LoupeError
@@ -30,7 +31,7 @@ def draw_label_check(key: ModelKey, result: text_classification.TextClassificati
     report = _ask(lambda: text_classification.submit_check(resources.pool(), key, result))
     if report is None:
         return
-    _draw_verdict(report)
+    draw_verdict(report)
     if not report.order_agrees:
         st.text(_("The labels stand in another order, or under other names."))
 
@@ -46,7 +47,7 @@ def draw_tag_check(key: ModelKey, result: token_classification.TokenClassificati
     report = _ask(lambda: token_classification.submit_check(resources.pool(), key, result))
     if report is None:
         return
-    _draw_verdict(report)
+    draw_verdict(report)
     if not report.tags_agree:
         st.text(_("Some word has a tag that is not its most probable one."))
     if report.entities_agree:
@@ -65,22 +66,3 @@ def _ask(submit: Callable[[], Ticket[Report]]) -> Report | None:
     except LoupeError as error:
         show_error(error, key=f"{keys.PAGE}_check")
         return None
-
-
-def _draw_verdict(
-    report: text_classification.CheckReport | token_classification.CheckReport,
-) -> None:
-    icon = ":green[:material/check_circle:]" if report.agrees else ":red[:material/error:]"
-    verdict = _("The two ways agree.") if report.agrees else _("The two ways do not agree.")
-    st.markdown(f"{icon} **{verdict}**")
-    st.text(
-        _(
-            "{count} numbers compared. Largest difference: {difference}, at {where}. "
-            "Rounding explains up to {tolerance}."
-        ).format(
-            count=report.compared,
-            difference=f"{report.largest_difference:.1e}",
-            where=phrase(report.where),
-            tolerance=f"{report.tolerance:.0e}",
-        )
-    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.check_verdict import draw_verdict
 from components.error_box import show_error
-from components.i18n import _, phrase
+from components.i18n import _
 from components.translate import answers, keys
 from loupe.engine import ModelKey
 from loupe.errors import LoupeError
@@ -27,20 +28,7 @@ def draw_check(key: ModelKey, result: answers.Result) -> None:
     except LoupeError as error:
         show_error(error, key=f"{keys.PAGE}_check")
         return
-    icon = ":green[:material/check_circle:]" if report.agrees else ":red[:material/error:]"
-    verdict = _("The two ways agree.") if report.agrees else _("The two ways do not agree.")
-    st.markdown(f"{icon} **{verdict}**")
-    st.text(
-        _(
-            "{count} numbers compared. Largest difference: {difference}, at {where}. "
-            "Rounding explains up to {tolerance}."
-        ).format(
-            count=report.compared,
-            difference=f"{report.largest_difference:.1e}",
-            where=phrase(report.where),
-            tolerance=f"{report.tolerance:.0e}",
-        )
-    )
+    draw_verdict(report)
     if not report.order_agrees:
         st.text(_("Some rank is another one."))
     if not report.text_agrees:
