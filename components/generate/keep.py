@@ -8,7 +8,7 @@ from components import share_link
 from components.generate import keys
 from components.generate.link import GenerateState
 from components.i18n import _
-from loupe.engine.seq2seq.tables import to_csv
+from loupe.engine.tables import to_csv
 from loupe.tasks.text_generation.export import Row
 
 

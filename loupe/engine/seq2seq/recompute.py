@@ -9,16 +9,11 @@ import numpy as np
 import torch
 
 from loupe.engine.loaded import LoadedModel
+from loupe.engine.recompute import Distribution, distributions, order_agrees, tolerance_of
 from loupe.engine.seq2seq.decode import OnToken
 from loupe.engine.seq2seq.outputs import Written, ids_of
 from loupe.errors import Phrase
 from loupe.traces import TokenRecord
-
-Distribution = np.ndarray[tuple[int], np.dtype[np.float64]]
-
-# Above this the two ways disagree by more than rounding: single precision, then half.
-TOLERANCE_NATS = 1e-3
-TOLERANCE_HALF_NATS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +45,11 @@ def recompute(
     Without a cache and without the tokens after it, so that what is shown, which comes from one
     forward over all, must not have seen them. It shares with it the model and the ids.
     """
-    half = loaded.dtype in (torch.float16, torch.bfloat16)
-    tolerance = TOLERANCE_HALF_NATS if half else TOLERANCE_NATS
+    tolerance = tolerance_of(loaded.dtype)
     source = torch.tensor([ids_of(written.source)], device=loaded.device)
     given = list(written.start.ids)
     differences: list[tuple[float, Phrase]] = []
-    order_agrees = True
+    ordered = True
     for number, token in enumerate(written.target.tokens, start=1):
         if on_token is not None:
             on_token(number)
@@ -63,16 +57,15 @@ def recompute(
             input_ids=source,
             decoder_input_ids=torch.tensor([given], device=loaded.device),
             use_cache=False,
-        ).logits[0, -1]
-        row = logits.float().cpu().numpy().astype(np.float64)
-        expected = row - row.max() - np.log(np.exp(row - row.max()).sum())
+        ).logits[0, -1:]
+        (expected,) = distributions(logits)
         differences.extend(_differences(token, expected, number))
-        order_agrees &= _order_agrees(token, expected, tolerance)
+        ordered &= order_agrees(token, expected, tolerance)
         given.append(token.token_id)
     largest, where = max(differences, key=lambda difference: difference[0])
     text = loaded.tokenizer.decode(list(ids_of(written.target)), skip_special_tokens=True)
     return CheckReport(
-        len(differences), largest, where, order_agrees, text == written.target.text, tolerance
+        len(differences), largest, where, ordered, text == written.target.text, tolerance
     )
 
 
@@ -100,14 +93,3 @@ def _differences(
             abs(entry.log_prob - float(expected[entry.token_id])),
             Phrase("token {number} ({token}): {other}", {**place, "other": entry.token}),
         )
-
-
-def _order_agrees(token: TokenRecord, expected: Distribution, slack: float) -> bool:
-    """Each listed rank lies where the other way puts it; ties within rounding may change places."""
-    ranked = [(entry.rank, float(expected[entry.token_id])) for entry in token.top]
-    if token.rank is not None:
-        ranked.append((token.rank, float(expected[token.token_id])))
-    return all(
-        (expected > score + slack).sum() < rank <= (expected >= score - slack).sum()
-        for rank, score in ranked
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 
-from loupe.engine.seq2seq.tables import to_csv
+from loupe.engine.tables import to_csv
 from loupe.tasks.summarization.query import SummarizationResult
 
 __all__ = ["rows", "to_csv", "to_json"]

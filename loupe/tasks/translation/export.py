@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 
-from loupe.engine.seq2seq.tables import to_csv
+from loupe.engine.tables import to_csv
 from loupe.tasks.translation.document import DocumentResult
 from loupe.tasks.translation.query import TranslationResult
 

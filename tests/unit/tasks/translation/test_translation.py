@@ -17,7 +17,7 @@ import torch
 from loupe.engine.loaded import LoadedModel
 from loupe.engine.seq2seq.languages import language_ids
 from loupe.engine.seq2seq.outputs import ids_of
-from loupe.engine.seq2seq.tables import to_csv
+from loupe.engine.tables import to_csv
 from loupe.errors import Cancelled, EmptyText, InvalidInput, LoupeError, TextTooLong, WrongHead
 from loupe.tasks import translation
 from loupe.tasks.translation import (
