@@ -39,6 +39,10 @@ expect.set_options(timeout=EXPECT_TIMEOUT_MS)
 RESULTS = PROJECT / "test-results"
 FAILED = pytest.StashKey[bool]()
 DONE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+# The script is done before the browser is: what it sent is fetched and drawn piece by piece.
+DRAWN = """() => !document.querySelector('[data-testid="stSkeleton"], [data-stale="true"]')
+  && [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')]
+    .every(e => e.shadowRoot?.childElementCount > 0)"""
 
 
 @dataclass(frozen=True)
@@ -182,8 +186,13 @@ def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Call
 
 
 def settle(page: Page) -> None:
-    """Wait until the script has run and nothing is being computed."""
+    """Wait until the script has run, nothing is being computed, and all of it is drawn.
+
+    How long a click takes to reach the server is not known: what a test is about, it expects with
+    patience (`expect`), and reads without only what has been expected before.
+    """
     page.wait_for_selector(DONE, state="attached")
     # A click is on its way to the server for a moment before the script runs.
     page.wait_for_timeout(300)
     page.wait_for_selector(DONE, state="attached")
+    page.wait_for_function(DRAWN)

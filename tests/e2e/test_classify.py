@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -54,8 +55,8 @@ def visit(own_server: Server, models: Path, open_page: Opener) -> Callable[..., 
     return visit
 
 
-def marks(page: Page) -> list[str]:
-    return page.locator(f"{MARKED} mark .label").all_inner_texts()
+def expect_text(page: Page, text: str) -> None:
+    expect(page.get_by_label("Text", exact=True)).to_have_value(text)
 
 
 def no_error(page: Page) -> None:
@@ -103,6 +104,7 @@ def test_many_labels_scroll_in_a_box_of_their_own(visit: Callable[..., Page]) ->
 def test_a_second_text_is_read_too(visit: Callable[..., Page]) -> None:
     page = visit("labels")
     texts = page.locator(".st-key-classify_bars .bartext")
+    expect(texts).to_have_count(2)
     before = texts.all_text_contents()
     page.get_by_text("Second text").click()
     page.get_by_role("textbox", name="A text to compare").fill("Somebody was born.")
@@ -117,9 +119,9 @@ def test_the_text_stands_whole_with_labels_beside_its_entities(
 ) -> None:
     page = visit("tags", mode="tag")
     expect(page.locator(f"{MARKED} mark").first).to_be_visible()
-    labels = marks(page)
-    assert labels
-    assert set(labels) <= {"PER", "LOC", LABEL}
+    labels = page.locator(f"{MARKED} mark .label")
+    expect(labels.first).to_be_visible()
+    assert set(labels.all_inner_texts()) <= {"PER", "LOC", LABEL}
     whole = page.locator(f"{MARKED} .text").evaluate(
         "e => { const c = e.cloneNode(true); c.querySelectorAll('.label').forEach(l => l.remove());"
         " return c.textContent; }"
@@ -155,13 +157,15 @@ def test_any_text_is_drawn_as_text(visit: Callable[..., Page], text: str, mode: 
     no_error(page)
     assert page.locator(f"{MARKED} img").count() == 0
     assert not [u for u in asked if u == "a dialog opened" or ":9/" in u]
-    assert page.get_by_label("Text", exact=True).input_value() == text
+    expect_text(page, text)
 
 
 def test_each_line_takes_its_own_direction(visit: Callable[..., Page]) -> None:
     page = visit("tags", "التقت أنجيلا\nAnna", mode="tag")
     lines = page.locator(f"{MARKED} .line")
-    assert [line.get_attribute("dir") for line in lines.all()] == ["rtl", "ltr"]
+    expect(lines).to_have_count(2)
+    expect(lines.first).to_have_attribute("dir", "rtl")
+    expect(lines.last).to_have_attribute("dir", "ltr")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -182,10 +186,10 @@ def test_changing_the_mode_keeps_the_text(visit: Callable[..., Page]) -> None:
     page = visit("labels", "My own words.")
     page.get_by_role("radio", name="Tag its words").click()
     settle(page)
-    assert page.get_by_label("Text", exact=True).input_value() == "My own words."
+    expect_text(page, "My own words.")
     page.get_by_role("radio", name="Classify the text").click()
     settle(page)
-    assert page.get_by_label("Text", exact=True).input_value() == "My own words."
+    expect_text(page, "My own words.")
     expect(page.locator(".st-key-classify_bars .bartext")).to_have_count(2)
 
 
@@ -236,4 +240,4 @@ def test_the_beginning_of_a_long_text_is_kept_at_a_click(visit: Callable[..., Pa
     settle(page)
     no_error(page)
     expect(page.locator(f"{MARKED} .text")).to_be_visible()
-    assert len(page.get_by_label("Text", exact=True).input_value()) < 640
+    expect(page.get_by_label("Text", exact=True)).to_have_value(re.compile(r"^.{1,639}$", re.S))

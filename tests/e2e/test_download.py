@@ -57,7 +57,7 @@ def test_a_cancelled_download_starts_again_and_then_the_model_answers(
     expect(page.locator(".st-key-fill_mask_strip")).to_be_visible()
     settle(page)
     expect(page.locator(".st-key-fill_mask_strip .chip[data-kind=mask]")).to_have_count(1)
-    assert page.get_by_label("Text", exact=True).input_value() == "Hello, my name is [MASK]."
+    expect(page.get_by_label("Text", exact=True)).to_have_value("Hello, my name is [MASK].")
 
 
 def test_without_a_network_the_page_says_what_can_be_done(
