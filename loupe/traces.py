@@ -6,7 +6,9 @@ It holds plain numbers only: a tensor never leaves the core.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -94,6 +96,11 @@ class TokenTrace:
     def masks(self) -> tuple[int, ...]:
         """The positions hidden from the model, left to right."""
         return tuple(i for i, token in enumerate(self.tokens) if token.kind is TokenKind.MASK)
+
+    def digest(self) -> str:
+        """What tells this trace from any other: the first 16 hex digits of its SHA-256, as JSON."""
+        written = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(written.encode()).hexdigest()[:16]
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> TokenTrace:

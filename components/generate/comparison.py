@@ -39,7 +39,7 @@ def draw_comparison(
     if other is None or not is_usable(other, key=keys.OTHER):
         return
     # Tokens chosen for a branch are the first model's: the second has others.
-    asked = replace(query, chosen=(), num_samples=1)
+    asked = replace(query, chosen=(), parent=None, drawn=(), num_samples=1)
     try:
         ticket = text_generation.submit(resources.pool(), replace(key, ref=other), asked)
         watch(ticket)

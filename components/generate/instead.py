@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +11,7 @@ from components.generate import keys, running
 from components.i18n import _
 from components.numbers import percent
 from components.probability_table import bar_column
-from loupe.tasks.text_generation import Sample
+from loupe.tasks.text_generation import Sample, branch
 from loupe.traces import TokenRecord
 
 
@@ -102,12 +101,4 @@ def list_key(sample: Sample, position: int) -> str:
 
 
 def _branch(asked: running.Asked, sample: Sample, position: int, token_id: int) -> None:
-    before = sample.trace.tokens[sample.prompt_tokens : position]
-    query = replace(
-        asked.query,
-        chosen=(*(record.token_id for record in before), token_id),
-        # A branch is one text, drawn as the one that it leaves.
-        num_samples=1,
-        seed=asked.query.seed if sample.trace.seed is None else sample.trace.seed,
-    )
-    running.ask(asked.key, query, branch=True)
+    running.ask(asked.key, branch(asked.query, sample, position, token_id), branch=True)

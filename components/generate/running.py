@@ -21,6 +21,8 @@ from loupe.tasks.text_generation import GenerationQuery, GenerationResult
 
 # Texts that end within this are shown whole, without having grown.
 _QUIET_S = 0.3
+# A token of a model that suits the machine takes less.
+_STOPS_WITHIN_S = 0.5
 # Texts before a branch that can be gone back to.
 _KEPT = 20
 
@@ -93,6 +95,8 @@ def stop() -> None:
         return
     asked.result = partial(asked.ticket)
     asked.ticket.cancel()
+    # The sidebar, which is drawn next, shall not say that it still runs.
+    asked.ticket.wait_for_end(_STOPS_WITHIN_S)
     settle(asked, timeout_s=0)
 
 

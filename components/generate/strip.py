@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import takewhile
 
 import streamlit as st
 
@@ -13,6 +15,7 @@ from components.token_strip import (
     LABELS,
     Legend,
     Measure,
+    StripPiece,
     clicked_index,
     pieces_from_trace,
     scale_of,
@@ -21,6 +24,8 @@ from components.token_strip import (
 from loupe.traces import TokenTrace
 
 _DRAWN = "_drawn"
+GIVEN_IN_VIEW = 120  # pieces
+_GIVEN_PX = 190
 MEASURES = {
     Measure.PROBABILITY: "Probability",
     Measure.RANK: "Rank",
@@ -67,13 +72,22 @@ def draw_strip(
         selected=() if selected is None else (selected,),
         labels=labels,
     )
-    # The click is about what was on the screen, not about what the next run would draw.
-    st.session_state[key + _DRAWN] = tuple(piece.positions for piece in pieces)
 
     def report() -> None:
         if on_click is not None:
             on_click(st.session_state[key + _DRAWN][clicked_index(key)][0])
 
+    given = () if written_from is None else _given(pieces, written_from)
+    if len(given) > GIVEN_IN_VIEW:
+        # A long prompt scrolls by itself, so that what follows it stays in sight.
+        st.caption(_("What the model was given"))
+        with st.container(height=_GIVEN_PX, key=f"{key}_given"):
+            read_only = tuple(replace(piece, clickable=False) for piece in given)
+            token_strip(read_only, key=f"{key}_prompt", scale=scale_of(measure), labels=labels)
+        st.caption(_("What it wrote"))
+        pieces = pieces[len(given) :]
+    # The click is about what was on the screen, not about what the next run would draw.
+    st.session_state[key + _DRAWN] = tuple(piece.positions for piece in pieces)
     token_strip(
         pieces,
         key=key,
@@ -83,6 +97,11 @@ def draw_strip(
         labels=labels,
         on_click=report,
     )
+
+
+def _given(pieces: Sequence[StripPiece], written_from: int) -> tuple[StripPiece, ...]:
+    """The pieces before the first that holds a token of the continuation."""
+    return tuple(takewhile(lambda piece: max(piece.positions) < written_from, pieces))
 
 
 def _legend(measure: Measure, vocab_size: int) -> Legend:

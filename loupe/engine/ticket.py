@@ -204,6 +204,13 @@ class Ticket(Generic[T]):
             raise cancelled_error()
         return self._job.outcome()
 
+    def wait_for_end(self, timeout_s: float) -> bool:
+        """Whether the work itself has ended within this time, as it does soon after `cancel`.
+
+        Work that others wait for too goes on.
+        """
+        return self._job.ended.wait(timeout_s)
+
     def add_done_callback(self, callback: Callable[[Ticket[T]], object]) -> None:
         """Call `callback(ticket)` once when it has ended, at once if it has; from any thread."""
         with self._lock:

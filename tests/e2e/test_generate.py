@@ -40,12 +40,12 @@ def test_a_text_grows_and_stop_keeps_what_is_there(server: Server, open_page: Op
     expect(chips.nth(before + 3)).to_be_visible()
     stop.click()
     expect(page.get_by_text("Stopped before its end.")).to_be_visible()
+    expect(page.get_by_text("Nothing is running.")).to_be_visible()
     settle(page)
     kept = written(page)
     assert len(kept) > before
-    # Any other run of the page: the text is as it was, and the model free.
+    # Any other run of the page: the text is as it was.
     page.get_by_role("radio", name="Rank").click()
-    expect(page.get_by_text("Nothing is running.")).to_be_visible()
     settle(page)
     expect(page.locator(f"{STRIP} .chip[data-written] .text")).to_have_text(kept)
 

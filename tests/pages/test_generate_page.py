@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from components import resources
 from components.generate import keys, running
+from components.generate import strip as drawn_strip
 from components.generate.link import GenerateState
 from components.generate.modes import CHAT, CONTINUE, DEFAULT_PROMPT, MODES, PRESETS, SCORE
 from components.generate.settings import BEAMS, DEFAULTS, GREEDY, SAMPLE
@@ -191,10 +193,16 @@ def test_several_texts_are_shown_one_at_a_time(gpt2: str) -> None:
     at = visit(gpt2, HOW=SAMPLE, NUM_SAMPLES=3, TEMPERATURE=1.0)
     samples = result_of(at).samples
     assert len({sample.text for sample in samples}) > 1
+    first = [pieces(at, keys.STRIP)[i]["text"] for i in written(at)]
     at.button_group(key=keys.SAMPLE).set_value(2).run()
-    texts = [piece["text"] for piece in pieces(at, keys.STRIP) if piece.get("written")]
-    expected = [record.text for record in samples[2].output]
-    assert "".join(texts) == "".join(dict.fromkeys(expected)) or texts[0] == expected[0]
+    drawn = [pieces(at, keys.STRIP)[i]["text"] for i in written(at)]
+    # Tokens that share a character stand together, and a sign without a glyph as its code point.
+    expected = [
+        text if any(c.isprintable() for c in text) else f"U+{ord(text):04X}"
+        for text in (next(same).text for _, same in groupby(samples[2].output, lambda r: r.group))
+    ]
+    assert drawn == expected
+    assert drawn != first
 
 
 def test_a_new_text_is_asked_for_by_the_button(gpt2: str) -> None:
@@ -222,6 +230,22 @@ def test_an_example_fills_the_box(gpt2: str) -> None:
     assert at.selectbox(key=keys.PRESET).value is None
 
 
+def test_a_long_prompt_stands_apart_and_clicks_still_meet_their_token(
+    gpt2: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drawn_strip, "GIVEN_IN_VIEW", 3)
+    at = visit(gpt2)
+    sample = result_of(at).samples[0]
+    given = pieces(at, f"{keys.STRIP}_prompt")
+    assert len(given) > drawn_strip.GIVEN_IN_VIEW
+    assert not any(piece.get("clickable") or piece.get("written") for piece in given)
+    assert written(at) == list(range(len(pieces(at, keys.STRIP)))), "only what the model wrote"
+    click_piece(at, 3, keys.STRIP)
+    position = at.session_state[keys.SELECTED]
+    assert sample.trace.tokens[position].text.strip() == pieces(at, keys.STRIP)[3]["text"].strip()
+    assert position >= sample.prompt_tokens
+
+
 # Branching
 
 
@@ -237,6 +261,7 @@ def test_a_token_is_clicked_and_another_chosen_and_taken_back(gpt2: str) -> None
     row = next(i for i, e in enumerate(record.top) if e.token_id != record.token_id)
     choose_instead(at, position, row)
     branch = result_of(at)
+    assert branch.samples[0].trace.parent == sample.trace.digest()
     assert branch.query.chosen == (
         sample.trace.tokens[position - 1].token_id,
         record.top[row].token_id,

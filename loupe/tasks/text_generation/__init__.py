@@ -1,8 +1,8 @@
 """Text generation: what a causal language model writes after a text.
 
 query: the question and the answer. prompt: what the model reads first. generate: the texts, token
-by token. growing: one of them. beams: the most probable text that is found. score_text: how
-surprising a given text is. check: the same numbers by another way.
+by token. growing: one of them. branch: a text that goes on otherwise. beams: the most probable text
+that is found. score_text: how surprising a given text is. check: the same numbers by another way.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from loupe.engine import ModelKey, Pool, Ticket
 from loupe.engine.recompute import CheckReport
 from loupe.sampling import Sampling
 from loupe.tasks.text_generation.beams import search
+from loupe.tasks.text_generation.branch import branch
 from loupe.tasks.text_generation.check import check
 from loupe.tasks.text_generation.generate import generation
 from loupe.tasks.text_generation.query import (
@@ -39,6 +40,7 @@ __all__ = [
     "ScoreQuery",
     "ScoreResult",
     "Timing",
+    "branch",
     "check",
     "generation",
     "score_text",

@@ -13,6 +13,7 @@ from loupe.engine.expectation import Expectation, expectations
 from loupe.engine.loaded import LoadedModel
 from loupe.engine.text_stream import TextStream
 from loupe.sampling import Stages, choose
+from loupe.tasks.text_generation.branch import as_drawn
 from loupe.tasks.text_generation.prompt import Prompt, end_ids
 from loupe.tasks.text_generation.query import ALTERNATIVES, Finish, GenerationQuery, Sample
 from loupe.traces import TokenKind, TokenRecord, TokenTrace
@@ -48,6 +49,8 @@ class GrowingText:
         self._incomplete = len(self._records)
         for token_id, note in zip(query.chosen, row.notes[len(prompt.records) :], strict=True):
             self._take(token_id, note)
+        for i, drawn in enumerate(query.drawn, start=len(prompt.records)):
+            self._records[i] = as_drawn(self._records[i], drawn)
         self._written_from = len(self._text)
         if query.chosen and query.chosen[-1] in self._ends:
             self._end(Finish.END_OF_TEXT)
@@ -86,6 +89,7 @@ class GrowingText:
             device=str(loaded.device),
             vocab_size=0 if self.row.logits is None else self.row.logits.shape[-1],
             seed=self._seed,
+            parent=self._query.parent,
         )
         return Sample(
             trace,

@@ -43,12 +43,25 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """How one token was drawn in the text that a branch leaves, which the model alone cannot tell.
+
+    stages: as in TokenRecord. listed: (token id, its probability after the last stage) of each
+    alternative there.
+    """
+
+    stages: tuple[tuple[str, float], ...]
+    listed: tuple[tuple[int, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GenerationQuery:
     """One question.
 
     prompt: what is continued; or, for a chat model, messages (then prompt is empty).
     chosen: tokens that the continuation begins with, such as those before a branch and the one
-        chosen there. max_new_tokens: those after them.
+        chosen there. max_new_tokens: those after them. parent: the digest of the trace that a
+        branch leaves; drawn: of its tokens that are the first of `chosen`. See `branch`.
     num_beams: 1 for none; with more, the most probable text is looked for. num_samples: texts; the
         n-th is drawn with seed + n.
     stop: a text ends with the token that completes one of these.
@@ -63,6 +76,8 @@ class GenerationQuery:
     num_samples: int = 1
     seed: int = 0
     stop: tuple[str, ...] = ()
+    parent: str | None = None
+    drawn: tuple[Drawn, ...] = ()
 
     def __post_init__(self) -> None:
         _refuse_outside("max_new_tokens", self.max_new_tokens, 1, MAX_NEW_TOKENS)

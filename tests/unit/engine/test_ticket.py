@@ -60,6 +60,16 @@ def test_a_cancelled_holder_hears_of_it_once_and_the_other_of_the_end():
     assert heard == [("one", State.CANCELLED), ("two", State.DONE)]
 
 
+def test_a_holder_that_gave_up_sees_the_work_end_a_moment_later():
+    job: Job[int] = Job(lambda *_: 1)
+    ticket = held(job)
+    ticket.cancel()
+    assert not ticket.wait_for_end(timeout_s=0)
+    job.finish(1)
+    assert ticket.wait_for_end(timeout_s=0)
+    assert ticket.state is State.CANCELLED
+
+
 def test_the_same_error_raised_for_two_holders_is_two_objects():
     job: Job[int] = Job(lambda *_: 1)
     tickets = [held(job), held(job)]
