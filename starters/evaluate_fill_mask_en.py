@@ -23,14 +23,9 @@ import numpy as np
 import torch
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
-from starters.make_fill_mask_en import (
-    CORPORA,
-    PROMPTS,
-    WINDOW_PIECES,
-    masked_logits,
-    read_split,
-    sentences_of,
-)
+from starters.fill_mask_en_batches import WINDOW_PIECES
+from starters.fill_mask_en_model import masked_logits
+from starters.fill_mask_en_texts import CORPORA, PROMPTS, read_split, sentences_of
 
 MASK_RATE = 0.15
 SEED = 20_061

@@ -13,7 +13,7 @@ from benchmarks.starters.held_out import held_out, held_out_of, tagged_sentences
 from benchmarks.starters.opened import Starter, open_model
 from loupe.checkpoints.places import Places
 from starters.evaluate_fill_mask_en import evaluate_documents
-from starters.make_fill_mask_en import CORPORA, read_split
+from starters.fill_mask_en_texts import CORPORA, read_split
 
 ARTICLES = "language-modeling/wikipedia-2006.parquet"
 WNUT_TEST = "token-classification/wnut17-test.conll"
