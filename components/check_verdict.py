@@ -1,13 +1,19 @@
-"""What a check found: whether the two ways agree, and where they differ most."""
+"""A check: its button, and what it found: whether two ways agree, and where they differ most."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 import streamlit as st
 
+from components.error_box import show_error
 from components.i18n import _, phrase
-from loupe.errors import Phrase
+from components.waiting import wait_for
+from loupe.engine import Ticket
+from loupe.errors import LoupeError, Phrase
+
+Found = TypeVar("Found")
 
 
 class Report(Protocol):
@@ -23,6 +29,21 @@ class Report(Protocol):
     def tolerance(self) -> float: ...
     @property
     def agrees(self) -> bool: ...
+
+
+def ask_check(submit: Callable[[], Ticket[Found]], *, page: str) -> Found | None:
+    """The button, and once it is pressed the report; None before, and where an error is shown.
+
+    page: what the keys begin with.
+    """
+    key = f"{page}_check"
+    if not st.button(_("Check the numbers"), key=key, icon=":material/rule:"):
+        return None
+    try:
+        return wait_for(submit())
+    except LoupeError as error:
+        show_error(error, key=key)
+        return None
 
 
 def draw_verdict(report: Report) -> None:

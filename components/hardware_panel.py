@@ -1,4 +1,7 @@
-"""The sidebar's view of this machine: what computes, why no GPU does, memory, what is running."""
+"""The sidebar's view of this machine: what computes, why no GPU does, memory, what is running.
+
+And what is chosen there: on which device, and in which precision.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,24 @@ import streamlit as st
 
 from components import resources, session
 from components.i18n import _, message_of, phrase, remedy_of
-from loupe.engine import LoadedSummary
+from loupe.checkpoints.ref import CheckpointRef
+from loupe.engine import LoadedSummary, ModelKey
 from loupe.engine.devices import DEVICES, DTYPES, inspect_hardware
 from loupe.errors import LoupeError
 
 AUTO = "auto"
 _GIB = 1024**3
 _MB = 1_000_000
+
+
+def model_key(ref: CheckpointRef, auto_class: str) -> ModelKey:
+    """The checkpoint on the device and in the precision that this session has chosen."""
+    return ModelKey(
+        ref,
+        auto_class,
+        device=st.session_state.get(session.DEVICE, AUTO),
+        dtype=st.session_state.get(session.DTYPE, AUTO),
+    )
 
 
 def draw_hardware() -> None:

@@ -205,6 +205,14 @@ _MASK_ANGLE = AddedToken("<mask>", lstrip=True, special=True)
 _MASK_SQUARE = AddedToken("[MASK]", lstrip=True, special=True)
 
 _ROBERTA_SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
+_ROBERTA_SIZES = {
+    # Its positions start after the padding's id, so two more rows are needed (514 for 512).
+    "max_position_embeddings": POSITIONS + 2,
+    "type_vocab_size": 1,
+    "pad_token_id": 1,
+    "bos_token_id": 0,
+    "eos_token_id": 2,
+}
 
 
 def _roberta() -> tuple[Any, Any]:
@@ -212,18 +220,7 @@ def _roberta() -> tuple[Any, Any]:
     tokenizer = transformers.RobertaTokenizer(
         vocab=vocabulary, merges=merges, mask_token=_MASK_ANGLE, model_max_length=POSITIONS
     )
-    # Its positions start after the padding's id, so two more rows are needed (514 for 512).
-    config = transformers.RobertaConfig(
-        **_sizes(
-            tokenizer,
-            max_position_embeddings=POSITIONS + 2,
-            type_vocab_size=1,
-            pad_token_id=1,
-            bos_token_id=0,
-            eos_token_id=2,
-        )
-    )
-    return tokenizer, config
+    return tokenizer, transformers.RobertaConfig(**_sizes(tokenizer, **_ROBERTA_SIZES))
 
 
 def _xlm_roberta() -> tuple[Any, Any]:
@@ -231,17 +228,7 @@ def _xlm_roberta() -> tuple[Any, Any]:
     tokenizer = transformers.XLMRobertaTokenizer(
         vocab=list(vocabulary), mask_token=_MASK_ANGLE, model_max_length=POSITIONS
     )
-    config = transformers.XLMRobertaConfig(
-        **_sizes(
-            tokenizer,
-            max_position_embeddings=POSITIONS + 2,
-            type_vocab_size=1,
-            pad_token_id=1,
-            bos_token_id=0,
-            eos_token_id=2,
-        )
-    )
-    return tokenizer, config
+    return tokenizer, transformers.XLMRobertaConfig(**_sizes(tokenizer, **_ROBERTA_SIZES))
 
 
 def _albert() -> tuple[Any, Any]:

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
-
 import streamlit as st
 
 from components import resources
-from components.check_verdict import draw_verdict
+from components.check_verdict import ask_check, draw_verdict
 from components.classify import keys
-from components.error_box import show_error
 from components.i18n import _
-from components.waiting import wait_for
-from loupe.engine import ModelKey, Ticket
-from loupe.errors import LoupeError
+from loupe.engine import ModelKey
 from loupe.tasks import text_classification, token_classification
-
-Report = TypeVar("Report", text_classification.CheckReport, token_classification.CheckReport)
 
 
 def draw_label_check(key: ModelKey, result: text_classification.TextClassificationResult) -> None:
@@ -28,7 +20,9 @@ def draw_label_check(key: ModelKey, result: text_classification.TextClassificati
             "own call, and softmax or sigmoid in double precision."
         )
     )
-    report = _ask(lambda: text_classification.submit_check(resources.pool(), key, result))
+    report = ask_check(
+        lambda: text_classification.submit_check(resources.pool(), key, result), page=keys.PAGE
+    )
     if report is None:
         return
     draw_verdict(report)
@@ -44,7 +38,9 @@ def draw_tag_check(key: ModelKey, result: token_classification.TokenClassificati
             "own call, softmax in double precision, and the entities as seqeval reads them."
         )
     )
-    report = _ask(lambda: token_classification.submit_check(resources.pool(), key, result))
+    report = ask_check(
+        lambda: token_classification.submit_check(resources.pool(), key, result), page=keys.PAGE
+    )
     if report is None:
         return
     draw_verdict(report)
@@ -56,13 +52,3 @@ def draw_tag_check(key: ModelKey, result: token_classification.TokenClassificati
         st.text(_("seqeval cannot read labels without B- and I-, so entities were not compared."))
     else:
         st.text(_("seqeval reads other entities from the tags."))
-
-
-def _ask(submit: Callable[[], Ticket[Report]]) -> Report | None:
-    if not st.button(_("Check the numbers"), key=f"{keys.PAGE}_check", icon=":material/rule:"):
-        return None
-    try:
-        return wait_for(submit())
-    except LoupeError as error:
-        show_error(error, key=f"{keys.PAGE}_check")
-        return None

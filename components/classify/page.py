@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 import streamlit as st
 
-from components import resources, session
+from components import resources
 from components.checkpoint_access import is_usable
 from components.checkpoint_picker import pick_checkpoint
 from components.classify import keys, link
@@ -20,7 +19,9 @@ from components.classify.modes import CLASSIFY, TAG, Mode
 from components.classify.words import draw_words
 from components.code_panel import draw_code
 from components.error_box import show_error
+from components.hardware_panel import model_key
 from components.i18n import _
+from components.question_tabs import draw_tabs
 from components.waiting import wait_for
 from loupe.engine import ModelKey
 from loupe.engine.encoding import MAX_CHARACTERS
@@ -41,12 +42,7 @@ def draw_page() -> None:
     text, pair = ask_texts(mode)
     if ref is None or not is_usable(ref, key=keys.checkpoint(mode)):
         return
-    key = ModelKey(
-        ref,
-        mode.auto_class,
-        device=st.session_state.get(session.DEVICE, "auto"),
-        dtype=st.session_state.get(session.DTYPE, "auto"),
-    )
+    key = model_key(ref, mode.auto_class)
     try:
         if mode is CLASSIFY:
             _classify(key, text, pair)
@@ -68,8 +64,8 @@ def draw_page() -> None:
 def _classify(key: ModelKey, text: str, pair: str) -> None:
     query = text_classification.TextClassificationQuery(text, pair)
     result = wait_for(text_classification.submit(resources.pool(), key, query))
-    _draw_tabs(
-        CLASSIFY,
+    draw_tabs(
+        CLASSIFY.tabs,
         {
             "labels": lambda: draw_labels(result),
             "code": lambda: draw_code(
@@ -81,6 +77,7 @@ def _classify(key: ModelKey, text: str, pair: str) -> None:
             "keep": lambda: draw_keep_labels(key.ref, result),
             "check": lambda: draw_label_check(key, result),
         },
+        key=keys.tabs(CLASSIFY),
     )
 
 
@@ -88,8 +85,8 @@ def _tag(key: ModelKey, text: str) -> None:
     query = token_classification.TokenClassificationQuery(text)
     result = wait_for(token_classification.submit(resources.pool(), key, query))
     draw_tagged_text(result)
-    _draw_tabs(
-        TAG,
+    draw_tabs(
+        TAG.tabs,
         {
             "entities": lambda: draw_entities(result),
             "words": lambda: draw_words(result),
@@ -102,6 +99,7 @@ def _tag(key: ModelKey, text: str) -> None:
             "keep": lambda: draw_keep_tags(key.ref, result),
             "check": lambda: draw_tag_check(key, result),
         },
+        key=keys.tabs(TAG),
     )
 
 
@@ -117,14 +115,3 @@ def _shorten(mode: Mode, key: ModelKey, text: str, pair: str) -> None:
             words = token_classification.TokenClassificationQuery(text)
             kept = wait_for(token_classification.submit_shorten(resources.pool(), key, words))
             st.session_state[keys.TEXT] = kept.text
-
-
-def _draw_tabs(mode: Mode, draw: Mapping[str, Callable[[], None]]) -> None:
-    """Each tab is named by the question it answers; only the open one is drawn."""
-    assert draw.keys() == mode.tabs.keys()
-    questions = [_(question) for question in mode.tabs.values()]
-    tabs = st.tabs(questions, key=keys.tabs(mode), on_change="rerun")
-    for tab, name in zip(tabs, mode.tabs, strict=True):
-        if tab.open:
-            with tab:
-                draw[name]()

@@ -13,6 +13,8 @@ from components.colours import Theme
 ROW_PX = 28
 FONT_PX = 14
 _MARGIN_PX = 8
+# What is left free beside the longest bar, in parts of the axis: its text stands there.
+TEXT_ROOM = 0.9
 
 
 @dataclass(frozen=True, slots=True)

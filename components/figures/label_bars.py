@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from components.figures.horizontal_bars import (
+    TEXT_ROOM,
     BarColours,
     Row,
     horizontal_bars,
@@ -17,8 +18,6 @@ from components.figures.horizontal_bars import (
 from components.numbers import LABELS as NUMBER_LABELS
 from components.numbers import percent, signed
 
-# What is left free beside the longest bar, in parts of the axis: its text stands there.
-TEXT_ROOM = 0.9
 # A longer name is cut, with dots; the tooltip has all of it. A narrow screen must keep its bars.
 NAME_CHARACTERS = 28
 # Above it, a label that stands by itself is more likely right than wrong.

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 
 from components.figures.horizontal_bars import (
+    TEXT_ROOM,
     BarColours,
     Row,
     horizontal_bars,
@@ -17,9 +18,6 @@ from components.figures.horizontal_bars import (
 from components.numbers import LABELS as NUMBER_LABELS
 from components.numbers import percent, signed
 from loupe.traces import Alternative, TokenRecord
-
-# What is left free to the right of the longest bar, in parts of it: its text stands there.
-TEXT_ROOM = 0.9
 
 LABELS: Mapping[str, str] = {
     **NUMBER_LABELS,

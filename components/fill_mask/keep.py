@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from components import session, share_link
@@ -10,7 +9,7 @@ from components.fill_mask import keys
 from components.fill_mask.defaults import DEFAULT_OTHER, DEFAULT_WORDS, SHOWN_DEFAULT
 from components.fill_mask.hidden import hidden_spans
 from components.hardware_panel import AUTO
-from components.i18n import _
+from components.save_or_share import draw_downloads, draw_link
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.tasks.fill_mask import FillMaskResult
 from loupe.tasks.fill_mask.export import rows, to_json
@@ -18,39 +17,8 @@ from loupe.tasks.fill_mask.export import rows, to_json
 
 def draw_keep(ref: CheckpointRef, result: FillMaskResult) -> None:
     """Downloads and the link."""
-    with st.container(horizontal=True):
-        st.download_button(
-            _("Table (CSV)"),
-            # A byte-order mark, so that spreadsheets read Chinese and accents right.
-            results_table(result).to_csv(index=False).encode("utf-8-sig"),
-            file_name="fill-mask.csv",
-            mime="text/csv",
-            key=f"{keys.PAGE}_csv",
-            on_click="ignore",
-            icon=":material/table:",
-        )
-        st.download_button(
-            _("Everything (JSON)"),
-            to_json(result),
-            file_name="fill-mask.json",
-            mime="application/json",
-            key=f"{keys.PAGE}_json",
-            on_click="ignore",
-            icon=":material/data_object:",
-        )
-    st.caption(_("Probabilities are the model’s own; log-probabilities are in nats."))
-    url = share_link.to_url(st.context.url or "", _state(ref, result.query.text))
-    if len(url) > share_link.MAX_LINK_CHARACTERS:
-        st.caption(_("The text is too long for a link; the JSON file holds it all."))
-        return
-    st.text(_("A link that opens this page with this text and checkpoint:"))
-    st.code(url, language=None, wrap_lines=True)
-
-
-def results_table(result: FillMaskResult) -> pd.DataFrame:
-    """The rows of the export; ids and ranks stay whole numbers beside rows that have none."""
-    whole = {"mask": "Int64", "rank": "Int64", "token_id": "Int64"}
-    return pd.DataFrame(rows(result)).astype(whole)
+    draw_downloads(rows(result), to_json(result), page=keys.PAGE, name="fill-mask")
+    draw_link(_state(ref, result.query.text))
 
 
 def _state(ref: CheckpointRef, text: str) -> share_link.FillMaskState:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from components import resources, session
+from components import resources
 from components.checkpoint_access import is_usable
 from components.checkpoint_picker import pick_checkpoint
 from components.code_panel import draw_code
@@ -22,7 +22,9 @@ from components.fill_mask.keep import draw_keep
 from components.fill_mask.strip import draw_strip
 from components.fill_mask.text_input import ask_text
 from components.fill_mask.words import draw_words, words_of
+from components.hardware_panel import model_key
 from components.i18n import _
+from components.question_tabs import draw_tabs
 from components.waiting import wait_for
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.engine import ModelKey
@@ -43,12 +45,7 @@ def draw_page() -> None:
     text = ask_text(DEFAULT_TEXT)
     if ref is None or not is_usable(ref, key=keys.CHECKPOINT):
         return
-    key = ModelKey(
-        ref,
-        fill_mask.AUTO_CLASS,
-        device=st.session_state.get(session.DEVICE, "auto"),
-        dtype=st.session_state.get(session.DTYPE, "auto"),
-    )
+    key = model_key(ref, fill_mask.AUTO_CLASS)
     result = _answer(key, text)
     if result is not None:
         _draw_tabs(ref, key, result)
@@ -90,26 +87,18 @@ def _shorten(key: ModelKey, query: fill_mask.FillMaskQuery) -> None:
 
 
 def _draw_tabs(ref: CheckpointRef, key: ModelKey, result: fill_mask.FillMaskResult) -> None:
-    """Each tab is named by the question it answers; only the open one is computed and drawn."""
-    tabs = st.tabs(
-        [_(question) for question in link.TABS.values()], key=keys.TABS, on_change="rerun"
+    draw_tabs(
+        link.TABS,
+        {
+            "gap": lambda: draw_guesses(result),
+            "words": lambda: draw_words(key, result.query),
+            "other": lambda: draw_comparison(key, result),
+            "code": lambda: _draw_script(ref, _with_words(key, result)),
+            "keep": lambda: draw_keep(ref, _with_words(key, result)),
+            "check": lambda: draw_check(key, _with_words(key, result)),
+        },
+        key=keys.TABS,
     )
-    for tab, name in zip(tabs, link.TABS, strict=True):
-        if not tab.open:
-            continue
-        with tab:
-            if name == "gap":
-                draw_guesses(result)
-            elif name == "words":
-                draw_words(key, result.query)
-            elif name == "other":
-                draw_comparison(key, result)
-            elif name == "code":
-                _draw_script(ref, _with_words(key, result))
-            elif name == "keep":
-                draw_keep(ref, _with_words(key, result))
-            else:
-                draw_check(key, _with_words(key, result))
 
 
 def _draw_script(ref: CheckpointRef, result: fill_mask.FillMaskResult) -> None:

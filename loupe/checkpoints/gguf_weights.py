@@ -103,7 +103,11 @@ def load_gguf(file: Path, auto_class: str, name: str) -> tuple[Any, Any]:
     _check_package(name)
     count_elements(file, name)
     import transformers
+    from transformers import modeling_gguf_pytorch_utils
+    from transformers.utils import logging as transformers_logging
 
+    # Its progress bar is tqdm's own, which no setting reaches; this one heeds transformers' switch.
+    modeling_gguf_pytorch_utils.tqdm = transformers_logging.tqdm
     options: dict[str, Any] = {
         "gguf_file": file.name,
         "local_files_only": True,

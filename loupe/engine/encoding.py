@@ -123,6 +123,11 @@ def refuse_unreadable(text: str) -> None:
             length=f"{len(text):,}",
             limit=f"{MAX_CHARACTERS:,}",
         )
+    refuse_half_characters(text)
+
+
+def refuse_half_characters(text: str) -> None:
+    """Raise InvalidInput for what is no UTF-8: one of the two halves that UTF-16 writes."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

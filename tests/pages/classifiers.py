@@ -9,12 +9,16 @@ from streamlit.testing.v1 import AppTest
 
 from components.classify import keys
 from components.classify.modes import CLASSIFY, TAG, Mode
+from loupe.checkpoints.ref import CheckpointRef
 from loupe.tasks import text_classification, token_classification
 from tests.pages.visitor import by_key, figures, open_page
 
 CLASSIFY_PAGE = "pages/classify.py"
 TEXTS = {"auto_class": text_classification.AUTO_CLASS}
 TOKENS = {"auto_class": token_classification.AUTO_CLASS}
+TEXT = "The cat sleeps in Paris."
+# The checkpoint that a mode's tests use where it does not matter which.
+NAME_OF = {CLASSIFY.id: "sentiment", TAG.id: "ner"}
 SCRIPT_LABEL = "<img src=x onerror=alert(1)> **bold** [link](https://elsewhere.example)"
 
 # name → (kind, options of make_tiny)
@@ -64,6 +68,11 @@ def has_answer(at: AppTest) -> bool:
     return bool(figures(at)) or marked(at) is not None
 
 
+def chosen(at: AppTest, mode: Mode) -> str:
+    """The checkpoint that the page takes the box to name."""
+    return str(CheckpointRef.parse(str(at.selectbox(key=keys.checkpoint(mode)).value)))
+
+
 def open_question(at: AppTest, mode: Mode, tab: str) -> AppTest:
     """Open a tab by its id, as a click does."""
     at.session_state[keys.tabs(mode)] = mode.tabs[tab]
@@ -74,10 +83,13 @@ __all__ = [
     "CLASSIFIERS",
     "CLASSIFY",
     "CLASSIFY_PAGE",
+    "NAME_OF",
     "SCRIPT_LABEL",
     "TAG",
+    "TEXT",
     "ask",
     "bars",
+    "chosen",
     "has_answer",
     "marked",
     "open_question",

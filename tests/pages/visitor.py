@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
+import streamlit as st
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
@@ -149,6 +151,25 @@ def has_answer(at: AppTest) -> bool:
 
 def params_of(url: str) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+
+
+def shown_link(at: AppTest) -> str:
+    """The link that the tab “Save or share?” offers."""
+    (url,) = (code.value for code in at.code if code.value.startswith("http"))
+    return str(url)
+
+
+def offered_files(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What each download button drawn from now on holds, by its key."""
+    held: dict[str, Any] = {}
+    real = st.delta_generator.DeltaGenerator.download_button
+
+    def download_button(self: Any, label: str, data: Any, **options: Any) -> Any:
+        held[options["key"]] = data
+        return real(self, label, data, **options)
+
+    monkeypatch.setattr(st, "download_button", lambda *a, **o: download_button(st._main, *a, **o))
+    return held
 
 
 def open_tab(at: AppTest, question: str) -> AppTest:

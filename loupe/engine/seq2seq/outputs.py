@@ -14,9 +14,9 @@ from loupe.engine.seq2seq.texts import (
     read_source,
     read_target,
     target_ids,
-    trace_of,
     with_scores,
 )
+from loupe.engine.tracing import trace_of
 from loupe.errors import TextTooLong
 from loupe.traces import TokenTrace
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from loupe.engine.loaded import LoadedModel
-from loupe.engine.recompute import Distribution, distributions, order_agrees, tolerance_of
+from loupe.engine.recompute import (
+    distributions,
+    order_agrees,
+    record_differences,
+    tolerance_of,
+)
 from loupe.engine.seq2seq.decode import OnToken
 from loupe.engine.seq2seq.outputs import Written, ids_of
 from loupe.errors import Phrase
-from loupe.traces import TokenRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,11 @@ def recompute(
             use_cache=False,
         ).logits[0, -1:]
         (expected,) = distributions(logits)
-        differences.extend(_differences(token, expected, number))
+        differences.extend(
+            record_differences(
+                token, expected, "token {number} ({piece})", number=number, piece=token.token
+            )
+        )
         ordered &= order_agrees(token, expected, tolerance)
         given.append(token.token_id)
     largest, where = max(differences, key=lambda difference: difference[0])
@@ -67,29 +73,3 @@ def recompute(
     return CheckReport(
         len(differences), largest, where, ordered, text == written.target.text, tolerance
     )
-
-
-def _differences(
-    token: TokenRecord, expected: Distribution, number: int
-) -> Iterator[tuple[float, Phrase]]:
-    place = {"number": number, "token": token.token}
-    probabilities = np.exp(expected)
-    assert token.log_prob is not None
-    assert token.entropy_nats is not None
-    assert token.rest_prob is not None
-    yield (
-        abs(token.log_prob - float(expected[token.token_id])),
-        Phrase("token {number} ({token})", place),
-    )
-    entropy = -float((probabilities * np.where(probabilities > 0, expected, 0.0)).sum())
-    yield abs(token.entropy_nats - entropy), Phrase("token {number} ({token}): entropy", place)
-    listed = [entry.token_id for entry in token.top]
-    yield (
-        abs(token.rest_prob - (1 - float(probabilities[listed].sum()))),
-        Phrase("token {number} ({token}): all others", place),
-    )
-    for entry in token.top:
-        yield (
-            abs(entry.log_prob - float(expected[entry.token_id])),
-            Phrase("token {number} ({token}): {other}", {**place, "other": entry.token}),
-        )

@@ -15,8 +15,9 @@ from enum import StrEnum
 import regex
 import sentencex
 
+from loupe.engine.encoding import refuse_half_characters
 from loupe.engine.seq2seq.words import UNSPACED
-from loupe.errors import EmptyText, InvalidInput, TextTooLong
+from loupe.errors import EmptyText, TextTooLong
 
 Span = tuple[int, int]
 
@@ -68,14 +69,7 @@ def check_document(text: str) -> None:
             length=f"{len(text):,}",
             limit=f"{MAX_DOCUMENT_CHARACTERS:,}",
         )
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise InvalidInput(
-            "The text holds half a character at position {position}, which no encoding allows.",
-            "Delete the character there and type it again.",
-            position=error.start + 1,
-        ) from error
+    refuse_half_characters(text)
 
 
 def split_sentences(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -10,6 +9,7 @@ import torch
 from loupe.engine.encoding import encode
 from loupe.engine.expectation import alternatives
 from loupe.engine.loaded import LoadedModel
+from loupe.engine.tracing import trace_of
 from loupe.scoring import score
 from loupe.tasks.fill_mask.distribution import encode_query, log_probs_at, slots
 from loupe.tasks.fill_mask.query import FillMaskQuery, FillMaskResult
@@ -31,7 +31,7 @@ def predict(loaded: LoadedModel, query: FillMaskQuery) -> FillMaskResult:
     filled = _fill(log_probs, query.top_k, [records[i] for i in encoding.masks], loaded)
     for position, record in zip(encoding.masks, filled, strict=True):
         records[position] = record
-    trace = _trace(loaded, query, records, vocab_size=log_probs.shape[-1])
+    trace = trace_of(loaded, query.text, records, vocab_size=log_probs.shape[-1])
     words = tuple(
         score_word(loaded, query, encoding, span, word)
         for span in slots(encoding)
@@ -43,21 +43,7 @@ def predict(loaded: LoadedModel, query: FillMaskQuery) -> FillMaskResult:
 def read(loaded: LoadedModel, query: FillMaskQuery) -> TokenTrace:
     """The tokens of a text, masks or none, without asking the model. Raises TextTooLong."""
     encoding = encode(loaded, query.text, query.hidden_spans)
-    return _trace(loaded, query, encoding.records, vocab_size=len(loaded.tokenizer))
-
-
-def _trace(
-    loaded: LoadedModel, query: FillMaskQuery, records: Sequence[TokenRecord], vocab_size: int
-) -> TokenTrace:
-    return TokenTrace(
-        text=query.text,
-        tokens=tuple(records),
-        checkpoint=loaded.name,
-        revision=loaded.revision,
-        dtype=str(loaded.dtype).removeprefix("torch."),
-        device=str(loaded.device),
-        vocab_size=vocab_size,
-    )
+    return trace_of(loaded, query.text, encoding.records, vocab_size=len(loaded.tokenizer))
 
 
 def _fill(

@@ -6,17 +6,26 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from loupe.engine.seq2seq.decode import Ending
-from loupe.engine.seq2seq.outputs import Written, ids_of, log_prob_of
-from loupe.engine.seq2seq.settings import Start, check_decoding
-from loupe.errors import EmptyText, InvalidInput
+from loupe.engine.seq2seq.outputs import Written, log_prob_of
+from loupe.engine.seq2seq.questions import AUTO_CLASS, MAX_TOP_K, check_question, prefix_with
+from loupe.engine.seq2seq.settings import Start
 from loupe.tasks.summarization.extractive import Copying
 from loupe.traces import TokenTrace
 
+__all__ = [
+    "AUTO_CLASS",
+    "DEFAULT_MAX_NEW_TOKENS",
+    "MAX_TOP_K",
+    "SCHEMA_VERSION",
+    "TASK",
+    "SummarizationQuery",
+    "SummarizationResult",
+    "continue_from",
+]
+
 TASK = "summarization"
-AUTO_CLASS = "AutoModelForSeq2SeqLM"
 SCHEMA_VERSION = 1
 
-MAX_TOP_K = 100
 # What BART's summarisers of news were made for.
 DEFAULT_MAX_NEW_TOKENS = 142
 
@@ -38,16 +47,13 @@ class SummarizationQuery:
     prefix: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.text.strip():
-            raise EmptyText("There is no text yet.", "Type or paste one to summarise.")
-        if not 1 <= self.top_k <= MAX_TOP_K:
-            raise InvalidInput(
-                "{top_k} alternatives cannot be listed.",
-                "Choose a number from 1 to {limit}.",
-                top_k=self.top_k,
-                limit=MAX_TOP_K,
-            )
-        check_decoding(self.num_beams, self.max_new_tokens)
+        check_question(
+            self.text,
+            self.top_k,
+            self.num_beams,
+            self.max_new_tokens,
+            remedy="Type or paste one to summarise.",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +102,6 @@ def continue_from(result: SummarizationResult, position: int, token_id: int) -> 
 
     position: of the target, from 0. Raises InvalidInput for a place that the target lacks.
     """
-    ids = ids_of(result.target)
-    if not 0 <= position < len(ids):
-        raise InvalidInput(
-            "The summary has no token number {number}.",
-            "Choose one of its {count} tokens.",
-            number=position + 1,
-            count=len(ids),
-        )
-    return replace(result.query, instruction=result.instruction, prefix=(*ids[:position], token_id))
+    lacking = "The summary has no token number {number}."
+    prefix = prefix_with(result.target, position, token_id, lacking)
+    return replace(result.query, instruction=result.instruction, prefix=prefix)

@@ -7,7 +7,8 @@ shorten: what fits of a long text. export: tables. training: its side of a run.
 from __future__ import annotations
 
 from loupe.engine import ModelKey, Pool, Ticket
-from loupe.tasks.text_classification.check import CheckReport, check
+from loupe.engine.recompute import CheckReport
+from loupe.tasks.text_classification.check import check
 from loupe.tasks.text_classification.predict import predict
 from loupe.tasks.text_classification.query import (
     AUTO_CLASS,

@@ -3,49 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from loupe.engine.inputs import arguments_of
 from loupe.engine.labels import label_name
 from loupe.engine.loaded import LoadedModel
+from loupe.engine.recompute import CheckReport, report, tolerance_of
 from loupe.errors import Phrase
 from loupe.tasks.text_classification.query import Meaning, TextClassificationResult
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.float64]]
-
-# Above this the two ways disagree by more than rounding: single precision, then half.
-TOLERANCE = 1e-3
-TOLERANCE_HALF = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class CheckReport:
-    """How far the independent computation is from what is shown.
-
-    largest_difference: over `compared` numbers (scores as they are, log-probabilities in nats,
-    probabilities, and their sum where one label excludes the others). where: the number that
-    differs most. order_agrees: every label stands where its score puts it, under its own name.
-    """
-
-    compared: int
-    largest_difference: float
-    where: Phrase
-    order_agrees: bool
-    tolerance: float
-
-    @property
-    def agrees(self) -> bool:
-        return self.order_agrees and self.largest_difference <= self.tolerance
 
 
 def check(loaded: LoadedModel, result: TextClassificationResult) -> CheckReport:
     """Recompute a result from its texts: the tokenizer's and the model's own call, then numpy.
 
     Softmax, sigmoid and their logarithms are numpy's, in float64. It shares with `predict` the
-    model, the tokenizer, and how labels are named.
+    model, the tokenizer, and how labels are named. Compared are scores as they are,
+    log-probabilities in nats, probabilities, and their sum where one label excludes the others;
+    the order agrees where every label stands where its score puts it, under its own name.
     """
     batch = loaded.tokenizer(
         [result.query.text],
@@ -56,12 +33,9 @@ def check(loaded: LoadedModel, result: TextClassificationResult) -> CheckReport:
     given = {name: values.to(loaded.device) for name, values in batch.items() if name in known}
     logits = loaded.model(**given).logits
     scores = logits.float().cpu().numpy().astype(np.float64)[0]  # (C,)
-    half = loaded.dtype in (torch.float16, torch.bfloat16)
-    tolerance = TOLERANCE_HALF if half else TOLERANCE
-    differences = list(_differences(result, scores))
-    largest, where = max(differences, key=lambda difference: difference[0])
+    tolerance = tolerance_of(loaded.dtype)
     config = loaded.model.config
-    order_agrees = (
+    ordered = (
         sorted(entry.label_id for entry in result.labels) == list(range(len(scores)))
         and all(entry.label == label_name(config, entry.label_id) for entry in result.labels)
         and all(
@@ -69,7 +43,8 @@ def check(loaded: LoadedModel, result: TextClassificationResult) -> CheckReport:
             for above, below in zip(result.labels, result.labels[1:], strict=False)
         )
     )
-    return CheckReport(len(differences), largest, where, order_agrees, tolerance)
+    differences = list(_differences(result, scores))
+    return report(differences, ordered=ordered, tolerance=tolerance)
 
 
 def _differences(

@@ -6,19 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from loupe.engine.inputs import arguments_of
 from loupe.engine.loaded import LoadedModel
+from loupe.engine.recompute import tolerance_of
 from loupe.errors import Phrase
 from loupe.tasks.token_classification.query import TokenClassificationResult
 from loupe.tasks.token_classification.schemes import OUTSIDE, Scheme
 
 Numbers = np.ndarray[tuple[int, int], np.dtype[np.float64]]
-
-# Above this the two ways disagree by more than rounding: single precision, then half.
-TOLERANCE_NATS = 1e-3
-TOLERANCE_HALF_NATS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +50,7 @@ def check(loaded: LoadedModel, result: TokenClassificationResult) -> CheckReport
     words' tags. It shares with `predict` the model, the tokenizer, and where the words stand.
     """
     expected = _log_probs(loaded, result.query.text)
-    half = loaded.dtype in (torch.float16, torch.bfloat16)
-    tolerance = TOLERANCE_HALF_NATS if half else TOLERANCE_NATS
+    tolerance = tolerance_of(loaded.dtype)
     differences = list(_differences(result, expected))
     largest, where = max(differences, key=lambda difference: difference[0])
     # By id: a checkpoint may give two of its labels one name.

@@ -8,6 +8,7 @@ from loupe.engine.encoding import encode
 from loupe.engine.inputs import inputs_of
 from loupe.engine.labels import label_name
 from loupe.engine.loaded import LoadedModel
+from loupe.engine.tracing import trace_of
 from loupe.tasks.token_classification.query import (
     Entity,
     TaggedWord,
@@ -16,7 +17,6 @@ from loupe.tasks.token_classification.query import (
 )
 from loupe.tasks.token_classification.schemes import read_chunks, scheme_of
 from loupe.tasks.token_classification.words import Word, control_spans, find_words
-from loupe.traces import TokenTrace
 
 
 def predict(loaded: LoadedModel, query: TokenClassificationQuery) -> TokenClassificationResult:
@@ -39,15 +39,7 @@ def predict(loaded: LoadedModel, query: TokenClassificationQuery) -> TokenClassi
         query=query,
         labels=labels,
         scheme=scheme,
-        trace=TokenTrace(
-            text=query.text,
-            tokens=encoding.records,
-            checkpoint=loaded.name,
-            revision=loaded.revision,
-            dtype=str(loaded.dtype).removeprefix("torch."),
-            device=str(loaded.device),
-            vocab_size=len(loaded.tokenizer),
-        ),
+        trace=trace_of(loaded, query.text, encoding.records, vocab_size=len(loaded.tokenizer)),
         log_probs=tuple(tuple(row) for row in log_probs.tolist()),
         words=words,
         entities=tuple(

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from components.figures.horizontal_bars import ROW_PX, BarColours
-from components.figures.label_bars import EVEN, NAME_CHARACTERS, TEXT_ROOM, LabelBar, label_bars
+from components.figures.horizontal_bars import ROW_PX, TEXT_ROOM, BarColours
+from components.figures.label_bars import EVEN, NAME_CHARACTERS, LabelBar, label_bars
 
 COLOURS = BarColours("#010101", "#020202", "#030303", "#040404", "#050505", "#060606")
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from components.figures.horizontal_bars import ROW_PX, BarColours
-from components.figures.mask_bars import LABELS, TEXT_ROOM, mask_bars
+from components.figures.horizontal_bars import ROW_PX, TEXT_ROOM, BarColours
+from components.figures.mask_bars import LABELS, mask_bars
 from loupe.traces import Alternative, TokenKind, TokenRecord
 
 COLOURS = BarColours("#010101", "#020202", "#030303", "#040404", "#050505", "#060606")

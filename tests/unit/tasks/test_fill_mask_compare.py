@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
 from dataclasses import replace
@@ -9,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from loupe.engine.loaded import LoadedModel
+from loupe.engine.tables import to_csv
 from loupe.tasks.fill_mask import FillMaskQuery, compare, predict, shared_words
 from loupe.tasks.fill_mask.export import rows, to_json
 from loupe.traces import TokenTrace
@@ -62,6 +65,14 @@ def test_tables_hold_every_number_and_the_rest(bert: LoadedModel) -> None:
         hidden = [row for row in of_mask if row["row"] == "hidden token"]
         assert len(hidden) == (1 if mask.hidden else 0)
     assert sum(row["row"] == "scored word" for row in table) == len(result.words)
+
+
+def test_a_word_in_the_table_is_no_formula(bert: LoadedModel) -> None:
+    result = predict(bert, FillMaskQuery(TEXT, top_k=4, words=("=cat", "mat")))
+    table = list(csv.DictReader(io.StringIO(to_csv(rows(result)))))
+    scored = [row for row in table if row["row"] == "scored word"]
+    assert {row["text"] for row in scored} == {"'=cat", "mat"}
+    assert [float(row["log_prob"]) for row in scored] == [word.log_prob for word in result.words]
 
 
 def test_the_json_export_reads_back_as_the_same_trace(bert: LoadedModel) -> None:

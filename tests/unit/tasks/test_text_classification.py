@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import math
@@ -15,6 +16,7 @@ import pytest
 import torch
 
 from loupe.engine.loaded import LoadedModel
+from loupe.engine.tables import to_csv
 from loupe.errors import EmptyText, InvalidInput, TextTooLong
 from loupe.tasks import TASKS, text_classification
 from loupe.tasks.text_classification import (
@@ -288,7 +290,7 @@ def test_odd_names_are_shown_saved_and_no_false_alarm(
     assert {entry.label_id: entry.label for entry in result.labels} == labels
     assert check(loaded, result).agrees
     to_json(result).encode("utf-8")
-    assert len(pd.DataFrame(rows(result)).to_csv().encode("utf-8").splitlines()) == 3
+    assert len(to_csv(rows(result)).encode("utf-8").splitlines()) == 3
 
 
 def test_the_check_uses_its_own_softmax(bert: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,10 +307,16 @@ def test_the_exports_hold_every_number(bert: LoadedModel) -> None:
     assert written["query"] == {"text": TEXT, "pair": PAIR}
     assert written["meaning"] == "one of these"
     assert [entry["score"] for entry in written["labels"]] == [e.score for e in result.labels]
-    csv = pd.DataFrame(rows(result)).to_csv(index=False)
-    table = pd.read_csv(io.StringIO(csv))
+    table = pd.read_csv(io.StringIO(to_csv(rows(result))))
     assert list(table["label"]) == [entry.label for entry in result.labels]
     assert table["prob"].sum() == pytest.approx(1.0)
+
+
+def test_a_label_in_the_table_is_no_formula(make: Maker) -> None:
+    result = predict(make("bert", labels=("=1+1", "fine")), TextClassificationQuery(TEXT))
+    table = list(csv.DictReader(io.StringIO(to_csv(rows(result)))))
+    assert sorted(row["label"] for row in table) == ["'=1+1", "fine"]
+    assert [float(row["score"]) for row in table] == [entry.score for entry in result.labels]
 
 
 def test_the_task_is_listed_under_its_name_in_transformers() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import math
@@ -18,6 +19,7 @@ import torch
 
 from loupe.data.words import split_words
 from loupe.engine.loaded import LoadedModel
+from loupe.engine.tables import to_csv
 from loupe.errors import EmptyText, InvalidInput, TextTooLong
 from loupe.tasks import TASKS, token_classification
 from loupe.tasks.token_classification import (
@@ -390,7 +392,7 @@ def test_odd_names_are_shown_saved_and_no_false_alarm(tmp_path: Path, odd: str |
     assert result.labels == ("O", "B-\ufffd" if odd else "LABEL_1", "I-X")
     assert check(loaded, result).agrees
     to_json(result).encode("utf-8")
-    pd.DataFrame(rows(result)).to_csv().encode("utf-8")
+    to_csv(rows(result)).encode("utf-8")
 
 
 def test_the_check_claims_nothing_where_seqeval_cannot_read_the_labels(make: Maker) -> None:
@@ -411,12 +413,22 @@ def test_the_exports_hold_every_entity_word_and_distribution(
     assert TokenTrace.from_dict(written["trace"]) == result.trace
     assert [entry["span"] for entry in written["entities"]] == [[0, 7], [15, 17], [18, 25]]
     assert len(written["log_probs"]) == len(result.trace.tokens)
-    table = pd.read_csv(io.StringIO(pd.DataFrame(rows(result)).to_csv(index=False)))
+    table = pd.read_csv(io.StringIO(to_csv(rows(result))))
     found = table[table["row"] == "entity"]
     assert list(found["text"]) == ["the cat", "on", "the mat"]
     words = table[table["row"] == "word"]
     assert list(words["text"]) == WORDS.split()
     assert list(words[[f"prob {label}" for label in BIO]].sum(axis=1)) == pytest.approx([1.0] * 7)
+
+
+def test_a_label_or_a_word_in_the_table_is_no_formula(make: Maker) -> None:
+    result = ask(make("bert", ("=A", "=B")), "=one is two")
+    table = list(csv.DictReader(io.StringIO(to_csv(rows(result)))))
+    assert table
+    assert all(row["label"].startswith("'=") for row in table)
+    words = [row for row in table if row["row"] == "word"]
+    assert [row["text"] for row in words] == ["'=", "one", "is", "two"]
+    assert [float(row["log_prob"]) for row in words] == [word.log_prob for word in result.words]
 
 
 def test_the_task_is_listed_under_its_name_in_transformers() -> None:
