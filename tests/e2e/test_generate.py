@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Page, expect
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from components.generate.link import GenerateState
 from components.share_link import to_params
-from tests.e2e.conftest import Server, settle
+from tests.e2e.conftest import Server, settle, start_server, stop_server
+from tests.tiny_models import make_tiny
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -18,6 +22,9 @@ Opener = Callable[..., Page]
 STRIP = ".st-key-generate_strip"
 # A row of Streamlit's tables, the header too.
 ROW_PX = 35
+# The flattest choice there is draws no end token for long, and eight texts take their time.
+ENDLESS = "temperature=100,top_p=1,max_new_tokens=4000,num_samples=8"
+ENDS_WITHIN_S = 30
 
 
 def address(server: Server, **state: str) -> str:
@@ -29,9 +36,7 @@ def written(page: Page) -> list[str]:
 
 
 def test_a_text_grows_and_stop_keeps_what_is_there(server: Server, open_page: Opener) -> None:
-    # The flattest choice there is draws no end token for long, and eight texts take their time.
-    settings = "temperature=100,top_p=1,max_new_tokens=4000,num_samples=8"
-    page = open_page(address(server, text="The river", settings=settings))
+    page = open_page(address(server, text="The river", settings=ENDLESS))
     stop = page.get_by_role("button", name="Stop")
     expect(stop).to_be_visible()
     expect(page.get_by_text("tokens/s")).to_be_visible()
@@ -75,3 +80,34 @@ def test_a_token_is_clicked_and_the_text_goes_on_otherwise(
     back.click()
     settle(page)
     expect(page.locator(f"{STRIP} .chip[data-written] .text")).to_have_text(before)
+
+
+@pytest.fixture
+def patient(tmp_path: Path) -> Iterator[tuple[Server, str]]:
+    """(a server, a checkpoint whose eight longest texts take minutes)."""
+    folder = make_tiny("gpt2", tmp_path / "models" / "patient")
+    config = AutoConfig.from_pretrained(folder)
+    config.n_positions, config.n_layer = 4096, 12
+    # Of some hundred tokens the end would be drawn soon.
+    config.eos_token_id = None
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.eos_token, tokenizer.model_max_length = None, 4096
+    tokenizer.save_pretrained(folder)
+    AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+    running = start_server(tmp_path / "home", LOUPE_ROOTS=str(folder.parent))
+    yield running, f"folder:{folder}"
+    stop_server(running)
+
+
+def test_a_closed_tab_ends_its_text(patient: tuple[Server, str], open_page: Opener) -> None:
+    server, model = patient
+    page = open_page(address(server, text="The river", model=model, settings=ENDLESS))
+    expect(page.get_by_text("tokens/s")).to_be_visible()
+    other = open_page(server.url)
+    expect(other.get_by_text("Running:")).to_be_visible()
+    page.close()
+    deadline = time.monotonic() + ENDS_WITHIN_S
+    while not other.get_by_text("Nothing is running.").is_visible():
+        assert time.monotonic() < deadline, "it goes on for nobody"
+        other.reload()
+        settle(other)
