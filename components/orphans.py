@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from dataclasses import dataclass, field
 from typing import Any
 
 from streamlit.runtime import exists, get_instance
@@ -14,17 +16,35 @@ from loupe.engine.ticket import FINAL_STATES
 _LOOK_S = 1.0
 
 
+@dataclass
+class _Watched:
+    """A ticket and who waits for it. last_seen_s: when somebody last did, on the monotonic clock.
+
+    sessions: of all browsers that asked for it, or took it up after a reload.
+    """
+
+    ticket: Ticket[Any]
+    grace_s: float
+    last_seen_s: float
+    sessions: set[str] = field(default_factory=set)
+
+
 class _Watch:
     """Cancels the tickets of sessions whose browser is gone. One thread, while there are any."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._tickets: list[tuple[str, Ticket[Any]]] = []
+        self._watched: list[_Watched] = []
         self._running = False
 
-    def add(self, session_id: str, ticket: Ticket[Any]) -> None:
+    def add(self, session_id: str, ticket: Ticket[Any], grace_s: float) -> None:
         with self._lock:
-            self._tickets.append((session_id, ticket))
+            known = next((one for one in self._watched if one.ticket is ticket), None)
+            if known is None:
+                known = _Watched(ticket, grace_s, time.monotonic())
+                self._watched.append(known)
+            known.sessions.add(session_id)
+            known.last_seen_s = time.monotonic()
             if self._running:
                 return
             self._running = True
@@ -35,27 +55,35 @@ class _Watch:
         while True:
             ended.wait(_LOOK_S)
             with self._lock:
-                self._tickets = [(sid, t) for sid, t in self._tickets if _still_wanted(sid, t)]
-                if not self._tickets:
+                self._watched = [one for one in self._watched if _still_wanted(one)]
+                if not self._watched:
                     self._running = False
                     return
 
 
-def _still_wanted(session_id: str, ticket: Ticket[Any]) -> bool:
-    if ticket.state in FINAL_STATES:
+def _still_wanted(watched: _Watched) -> bool:
+    if watched.ticket.state in FINAL_STATES:
         return False
-    if exists() and get_instance().is_active_session(session_id):
+    now = time.monotonic()
+    if exists() and any(map(get_instance().is_active_session, watched.sessions)):
+        watched.last_seen_s = now
         return True
-    ticket.cancel()
+    if now - watched.last_seen_s < watched.grace_s:
+        return True
+    watched.ticket.cancel()
     return False
 
 
 _watch = _Watch()
 
 
-def watch(ticket: Ticket[Any]) -> None:
-    """End this work when the browser that asked for it has gone."""
+def watch(ticket: Ticket[Any], grace_s: float = 0.0) -> None:
+    """End this work when the browser that asked for it has gone.
+
+    grace_s: how long it goes on for nobody. A reload is another session: it calls this again with
+    the same ticket, and the work then ends when both are gone.
+    """
     context = get_script_run_ctx(suppress_warning=True)
     # Tests run pages without a server: nobody can close a tab there.
     if context is not None and exists():
-        _watch.add(context.session_id, ticket)
+        _watch.add(context.session_id, ticket, grace_s)

@@ -26,10 +26,12 @@ from loupe.checkpoints.starters import list_starters
 from loupe.engine import Pool, shared_pool
 from loupe.engine.budget import budget_from_environment
 from loupe.engine.devices import HardwareReport, inspect_hardware
+from loupe.engine.seq2seq.kept import Kept, shared_documents
 from loupe.errors import InvalidInput
 
 _LOG = logging.getLogger(__name__)
 PROJECT = Path(__file__).resolve().parent.parent
+SAMPLES = PROJECT / "samples"
 LOOPBACK_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 # Looking through the hub's cache takes a few milliseconds; a page is redrawn far more often than
 # a checkpoint arrives.
@@ -70,6 +72,12 @@ def _memory_budget() -> int | None:
     except InvalidInput as error:
         _LOG.error("%s", error)
         return None
+
+
+@st.cache_resource(show_spinner=False)
+def documents() -> Kept[object]:
+    """Whole documents, under way and done, that a reload of their page finds again."""
+    return shared_documents()
 
 
 @st.cache_resource(show_spinner=False)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components.token_strip import clicked_index
 from components.translate import keys
-from components.translate.answers import Query, Result, branch
+from components.translate.answers import Query, Result, ask, branch
 from loupe.engine import ModelKey
 
 
@@ -60,6 +60,13 @@ def current(key: ModelKey, first: Query) -> Query:
     if isinstance(held, Branch) and (held.key, held.question) == (key, first):
         return held.query
     return first
+
+
+def answer(key: ModelKey, question: Query) -> tuple[Result, Result]:
+    """(what is shown, the answer to the question as it was first asked). Raises LoupeError."""
+    first = ask(key, question)
+    query = current(key, question)
+    return (first if query == question else ask(key, query)), first
 
 
 def is_branch(query: Query) -> bool:

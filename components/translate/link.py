@@ -13,10 +13,10 @@ from components.translate.answers import Result
 from components.translate.ask import BEAMS_MAX
 from components.translate.direction import direction_id
 from components.translate.modes import MODES, TRANSLATE, Mode
-from components.translate.offers import default_checkpoint
+from components.translate.offers import default_checkpoint, default_second
 from loupe.engine.devices import DTYPES
 from loupe.engine.seq2seq.settings import MAX_NEW_TOKENS
-from loupe.tasks.translation import TranslationResult
+from loupe.tasks.translation import Direction, TranslationResult
 
 # Above the largest vocabularies; a checkpoint refuses what its own lacks.
 _LARGEST_ID = 9_999_999
@@ -30,7 +30,7 @@ class TranslateState:
     mode: an id of components.translate.modes. direction: codes of both sides, as
     components.translate.direction writes them. beams, tokens: numbers. begin: token ids parted by
     commas, the beginning that a person chose. tab: an id of the mode's tabs. dtype: the precision,
-    where one is chosen.
+    where one is chosen. second, second_direction: of the tab "Another model?".
     """
 
     mode: str = ""
@@ -42,6 +42,8 @@ class TranslateState:
     begin: str = ""
     tab: str = ""
     dtype: str = ""
+    second: str = ""
+    second_direction: str = ""
 
 
 def apply() -> None:
@@ -51,6 +53,8 @@ def apply() -> None:
     then the address is cleared, and going back to it does not undo what was typed.
     """
     params = st.query_params.to_dict()
+    # That is not the link's: it comes and goes with the document that is shown.
+    params.pop(keys.DOCUMENT_PARAM, None)
     state = share_link.read_params(params, TranslateState)
     if state is None:
         return
@@ -69,6 +73,9 @@ def _apply(state: TranslateState) -> None:
     st.session_state[keys.TEXT] = state.text or mode.text
     st.session_state[keys.checkpoint(mode)] = state.model or str(default_checkpoint(mode))
     st.session_state[keys.LINKED_DIRECTION] = state.direction
+    if state.second:
+        st.session_state[keys.second(mode)] = state.second
+        st.session_state[keys.SECOND.linked] = state.second_direction
     st.session_state[keys.BEAMS] = _number(state.beams, BEAMS_MAX, 1)
     longest = _number(state.tokens, MAX_NEW_TOKENS, mode.max_new_tokens)
     st.session_state[keys.max_new_tokens(mode)] = longest
@@ -112,6 +119,8 @@ def state_of(mode: Mode, model: str, result: Result) -> TranslateState:
     dtype = st.session_state.get(session.DTYPE, "")
     query = result.query
     longest = query.max_new_tokens
+    second = st.session_state.get(keys.second(mode)) or ""
+    second = "" if second == str(default_second(mode)) else second
     return TranslateState(
         mode=mode.id,
         text=query.text,
@@ -121,7 +130,15 @@ def state_of(mode: Mode, model: str, result: Result) -> TranslateState:
         tokens=str(longest) if longest != mode.max_new_tokens else "",
         begin=",".join(map(str, query.prefix)),
         dtype=dtype if dtype in DTYPES else "",
+        second=second,
+        second_direction=_second_direction() if second else "",
     )
+
+
+def _second_direction() -> str:
+    """As last chosen in that tab; nothing where it was not opened."""
+    chosen = st.session_state.get(keys.SECOND_CHOSEN)
+    return direction_id(chosen) if isinstance(chosen, Direction) else ""
 
 
 def _direction_of(result: Result) -> str:

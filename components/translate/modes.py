@@ -33,6 +33,8 @@ class Mode:
 
 
 _LAST_TABS = {
+    "other": "Another model?",
+    "document": "A whole document?",
     "code": "In Python?",
     "keep": "Save or share?",
     "check": "Is it right?",
@@ -50,7 +52,6 @@ TRANSLATE = Mode(
     tabs={
         "attention": "Which words did it look at?",
         "quality": "How good is it?",
-        "document": "A whole document?",
         **_LAST_TABS,
     },
 )

@@ -8,12 +8,14 @@ import streamlit as st
 from components import resources
 from components.i18n import _
 from components.translate import keys
-from components.translate.modes import Mode
+from components.translate.modes import TRANSLATE, Mode
 from loupe.checkpoints.catalogue import CatalogueEntry, find
 from loupe.checkpoints.ref import CheckpointRef, Kind
 
 # Where the catalogue is empty, there is still a name to begin with.
 _LAST_RESORT = CheckpointRef(Kind.HUB, "google-t5/t5-small")
+# Of the languages of the bundled translator.
+_SAME_PAIR = CheckpointRef(Kind.HUB, "Helsinki-NLP/opus-mt-en-fr")
 
 
 def default_checkpoint(mode: Mode) -> CheckpointRef:
@@ -21,6 +23,15 @@ def default_checkpoint(mode: Mode) -> CheckpointRef:
     if mode.checkpoint is not None:
         return mode.checkpoint
     return next((offer.ref for offer, _entry in _known(mode)), _LAST_RESORT)
+
+
+def default_second(mode: Mode) -> CheckpointRef:
+    """What the first is compared with unless another is chosen: of the catalogue, here or not."""
+    known = [offer.ref for offer, _entry in _known(mode)]
+    if mode is TRANSLATE:
+        return next((ref for ref in known if ref == _SAME_PAIR), _LAST_RESORT)
+    first = default_checkpoint(mode)
+    return next((ref for ref in known if ref != first), _LAST_RESORT)
 
 
 def draw_offers(mode: Mode) -> None:

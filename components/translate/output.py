@@ -45,7 +45,7 @@ def draw_output(mode: Mode, key: ModelKey, result: Result, first: Result) -> Non
         )
     st.markdown(f"**{_(mode.output)}**")
     _draw_written(key, first.query, result, words)
-    st.text(" · ".join(_facts(result)))
+    st.text(" · ".join(facts_of(result)))
     if result.kept:
         st.text(
             _("The checkpoint’s own settings took part: {settings}").format(
@@ -76,13 +76,14 @@ def _draw_written(key: ModelKey, question: Query, result: Result, words: Mapping
         pieces,
         key=keys.OUTPUT,
         scale=scale_of(measure),
-        legend=_legend(measure),
+        legend=legend_of(measure),
         labels=words,
         on_click=branches.pick_token,
     )
 
 
-def _legend(measure: Measure) -> Legend:
+def legend_of(measure: Measure) -> Legend:
+    """The line below a strip in this measure."""
     if measure is Measure.PROBABILITY:
         return Legend(_("probability (model)"), _("0 %"), _("100 %"))
     if measure is Measure.SURPRISAL:
@@ -92,7 +93,8 @@ def _legend(measure: Measure) -> Legend:
     return Legend(_("entropy (model)"), _("0 nats"), _("all equally likely"))
 
 
-def _facts(result: Result) -> list[str]:
+def facts_of(result: Result) -> list[str]:
+    """How long an output is, how probable, and why it ended."""
     tokens = result.target.tokens
     parts = [
         _("{count} tokens").format(count=f"{len(tokens):,}"),
@@ -184,10 +186,16 @@ def _draw_way_back(result: Result, first: Result) -> None:
                 first=signed(first.log_prob), value=signed(result.log_prob)
             )
         )
-        draw_back_button()
+        _draw_back_button()
 
 
-def draw_back_button() -> None:
+def draw_way_back(key: ModelKey) -> None:
+    """Where there is no answer: a beginning that cannot be continued would stay for good."""
+    if branches.is_chosen(key):
+        _draw_back_button()
+
+
+def _draw_back_button() -> None:
     st.button(
         _("Back to the first answer"),
         key=keys.BACK,

@@ -65,7 +65,16 @@ TECHNICAL = frozenset(
         *("component_name", "js_content", "css_content", "html_content", "query_param_key"),
         *("url", "theme", "language", "raw_value", "config", "selection_mode", "key", "anchor"),
         *("align", "json", "spec", "columns", "column_order", "stack_trace", "mime", "extension"),
-        *("element_id", "group_id", "fragment_id", "color", "row_height", "uuid", "file_name"),
+        *(
+            "element_id",
+            "group_id",
+            "fragment_id",
+            "deferred_file_id",
+            "color",
+            "row_height",
+            "uuid",
+            "file_name",
+        ),
     }
 )
 # What the person typed, or code: drawn as it is in every language.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from typing import TypeVar
 
 from loupe.engine.loaded import LoadedModel
 from loupe.engine.seq2seq.batches import ACCELERATOR_TOKENS, CPU_TOKENS, plan
@@ -11,6 +12,18 @@ from loupe.engine.seq2seq.progress import Watch
 from loupe.engine.seq2seq.settings import DecodeSettings
 
 UNIT = "sentences"
+T = TypeVar("T")
+Turns = Generator[tuple[()], None, T]
+
+
+def finish(turns: Turns[T]) -> T:
+    """All the turns without a break: their result."""
+    while True:
+        try:
+            next(turns)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
 
 
 def decode_all(
@@ -23,20 +36,16 @@ def decode_all(
     exact_lengths: Sequence[int] | None = None,
 ) -> list[Decoded]:
     """Decode all of them, in their order; equal sources are decoded once. See `decode_in_turns`."""
-    turns = decode_in_turns(
-        loaded,
-        sources,
-        settings,
-        watch,
-        budget_tokens=budget_tokens,
-        exact_lengths=exact_lengths,
+    return finish(
+        decode_in_turns(
+            loaded,
+            sources,
+            settings,
+            watch,
+            budget_tokens=budget_tokens,
+            exact_lengths=exact_lengths,
+        )
     )
-    while True:
-        try:
-            next(turns)
-        except StopIteration as stop:
-            decoded: list[Decoded] = stop.value
-            return decoded
 
 
 def decode_in_turns(
@@ -47,7 +56,7 @@ def decode_in_turns(
     *,
     budget_tokens: int | None = None,
     exact_lengths: Sequence[int] | None = None,
-) -> Generator[tuple[()], None, list[Decoded]]:
+) -> Turns[list[Decoded]]:
     """The same, one batch a turn, so that others who wait for the model get theirs in between.
 
     watch: told how many are done after each batch, and asked at each token whether to stop.

@@ -18,7 +18,7 @@ from loupe.engine.seq2seq.languages import languages
 from loupe.engine.seq2seq.settings import eos_ids
 from loupe.errors import EmptyText, InvalidInput
 from loupe.scoring import Scores
-from loupe.traces import Alternative, TokenKind, TokenRecord, TokenTrace
+from loupe.traces import Alternative, TokenKind, TokenRecord
 
 Span = tuple[int, int]
 
@@ -106,21 +106,6 @@ def read_target(loaded: LoadedModel, ids: Sequence[int]) -> tuple[str, list[Toke
         shown = text[slice(*span)] if span is not None else readable
         records.append(TokenRecord(token_id, token, shown.strip() or readable, kind, 0, span))
     return text, number_groups(records, text)
-
-
-def trace_of(
-    loaded: LoadedModel, text: str, records: Sequence[TokenRecord], vocab_size: int
-) -> TokenTrace:
-    """A trace of one side, computed by this checkpoint."""
-    return TokenTrace(
-        text=text,
-        tokens=tuple(records),
-        checkpoint=loaded.name,
-        revision=loaded.revision,
-        dtype=str(loaded.dtype).removeprefix("torch."),
-        device=str(loaded.device),
-        vocab_size=vocab_size,
-    )
 
 
 def with_scores(

@@ -2,7 +2,8 @@
 
 query: the question and the answer. predict: a summary with its scores, where the decoder looked,
 and the same numbers by another way. extractive: how short it is, and how much is copied.
-reference: ROUGE. export: tables. training: its side of a run.
+user_summary: somebody else's, forced. reference: ROUGE. document: long texts. export: tables.
+training: its side of a run.
 """
 
 from __future__ import annotations
@@ -12,6 +13,15 @@ from loupe.engine.seq2seq.alignment import Alignment
 from loupe.engine.seq2seq.decode import Ending
 from loupe.engine.seq2seq.progress import every_token
 from loupe.engine.seq2seq.recompute import CheckReport
+from loupe.engine.seq2seq.sentences import LineBreaks
+from loupe.engine.turns import TurnWork
+from loupe.tasks.summarization.document import (
+    SummaryDocumentQuery,
+    SummaryDocumentResult,
+    SummaryRow,
+    document_in_turns,
+    summarize_document,
+)
 from loupe.tasks.summarization.extractive import Copying, copied_shares
 from loupe.tasks.summarization.predict import check, instruction, look, predict, shorten
 from loupe.tasks.summarization.query import (
@@ -22,7 +32,14 @@ from loupe.tasks.summarization.query import (
     SummarizationResult,
     continue_from,
 )
-from loupe.tasks.summarization.reference import Rouge, RougeScores, score_reference
+from loupe.tasks.summarization.reference import (
+    Rouge,
+    RougeScores,
+    score_reference,
+    score_references,
+)
+from loupe.tasks.summarization.user_summary import score_own
+from loupe.traces import TokenTrace
 
 __all__ = [
     "AUTO_CLASS",
@@ -32,22 +49,32 @@ __all__ = [
     "CheckReport",
     "Copying",
     "Ending",
+    "LineBreaks",
     "Rouge",
     "RougeScores",
     "SummarizationQuery",
     "SummarizationResult",
+    "SummaryDocumentQuery",
+    "SummaryDocumentResult",
+    "SummaryRow",
     "check",
     "continue_from",
     "copied_shares",
+    "document_in_turns",
     "instruction",
     "look",
     "predict",
+    "score_own",
     "score_reference",
+    "score_references",
     "shorten",
     "submit",
     "submit_check",
+    "submit_document",
     "submit_look",
+    "submit_own",
     "submit_shorten",
+    "summarize_document",
 ]
 
 
@@ -65,6 +92,24 @@ def submit_shorten(
 ) -> Ticket[SummarizationQuery]:
     """Ask for the part of the text that the model can read."""
     return pool.submit(key, lambda loaded, _ticket: shorten(loaded, query))
+
+
+def submit_document(
+    pool: Pool, key: ModelKey, query: SummaryDocumentQuery
+) -> Ticket[SummaryDocumentResult]:
+    """Ask for summaries of all parts of a document; the ticket tells how many are done.
+
+    Between two of its batches the model answers whoever else waits.
+    """
+    work = TurnWork(lambda loaded, ticket, _batch: document_in_turns(loaded, query, ticket), rows=0)
+    return pool.submit(key, work)
+
+
+def submit_own(
+    pool: Pool, key: ModelKey, result: SummarizationResult, text: str
+) -> Ticket[TokenTrace]:
+    """Ask how likely the model finds another summary of the same source."""
+    return pool.submit(key, lambda loaded, _ticket: score_own(loaded, result, text))
 
 
 def submit_look(pool: Pool, key: ModelKey, result: SummarizationResult) -> Ticket[Alignment]:

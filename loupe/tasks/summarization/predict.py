@@ -9,6 +9,7 @@ from loupe.engine.loaded import LoadedModel
 from loupe.engine.seq2seq.alignment import Alignment, align
 from loupe.engine.seq2seq.decode import OnToken
 from loupe.engine.seq2seq.outputs import write
+from loupe.engine.seq2seq.pieces import tokens_around
 from loupe.engine.seq2seq.recompute import CheckReport, recompute
 from loupe.engine.seq2seq.settings import (
     DecodeSettings,
@@ -17,7 +18,7 @@ from loupe.engine.seq2seq.settings import (
     task_parameters,
     task_settings,
 )
-from loupe.engine.seq2seq.texts import readable_tokens, source_ids
+from loupe.engine.seq2seq.texts import readable_tokens
 from loupe.tasks.summarization.extractive import Copying, copied_shares
 from loupe.tasks.summarization.query import TASK, SummarizationQuery, SummarizationResult
 from loupe.traces import TokenKind
@@ -68,8 +69,11 @@ def predict(
 
 def instruction(loaded: LoadedModel, query: SummarizationQuery) -> str:
     """What is put before the text: the question's own, else what the checkpoint names."""
-    if query.instruction is not None:
-        return query.instruction
+    return named_instruction(loaded) if query.instruction is None else query.instruction
+
+
+def named_instruction(loaded: LoadedModel) -> str:
+    """What the checkpoint wants before a text that it is to summarise; empty where nothing."""
     return str(task_parameters(loaded, TASK).get("prefix") or "")
 
 
@@ -79,8 +83,7 @@ def shorten(loaded: LoadedModel, query: SummarizationQuery) -> SummarizationQuer
     The same question where all of it fits.
     """
     said = instruction(loaded, query)
-    around = len(source_ids(loaded, [said + "a"])[0]) - 1
-    room = readable_tokens(loaded) - around
+    room = readable_tokens(loaded) - tokens_around(loaded, said)
     if count_tokens(loaded, query.text) <= room:
         return query
     return replace(query, text=keep_beginning(loaded, query.text, room - _SPARE_TOKENS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -51,6 +52,35 @@ def score_reference(summary: str, reference: str) -> RougeScores:
     words = "any-script" if own_words else "latin"
     signature = f"rouge-score:{version('rouge-score')}|stemmer:no|words:{words}"
     return RougeScores(one, two, longest, signature)
+
+
+def score_references(
+    summaries: Sequence[str], references: Sequence[str]
+) -> tuple[RougeScores, tuple[RougeScores, ...]]:
+    """(the mean over all pairs, the scores of each). At least one pair.
+
+    Where some references have Latin letters and others none, the signature names both ways to tell
+    words apart. Raises EmptyText where a reference is empty.
+    """
+    each = tuple(score_reference(*pair) for pair in zip(summaries, references, strict=True))
+    signatures = sorted({one.signature for one in each})
+    first, *others = signatures
+    mean = RougeScores(
+        _mean([one.rouge1 for one in each]),
+        _mean([one.rouge2 for one in each]),
+        _mean([one.rouge_l for one in each]),
+        "+".join([first, *(other.rpartition(":")[2] for other in others)]),
+    )
+    return mean, each
+
+
+def _mean(scores: Sequence[Rouge]) -> Rouge:
+    count = len(scores)
+    return Rouge(
+        sum(one.precision for one in scores) / count,
+        sum(one.recall for one in scores) / count,
+        sum(one.f1 for one in scores) / count,
+    )
 
 
 class _AnyScript:

@@ -21,6 +21,9 @@ from loupe.tasks.translation.directions import (
     Directions,
     Pasted,
     directions,
+    nearest,
+    same_language,
+    settle,
     to_strip,
 )
 from loupe.tasks.translation.document import (
@@ -39,7 +42,7 @@ from loupe.tasks.translation.query import (
     TranslationResult,
     continue_from,
 )
-from loupe.tasks.translation.reference import ReferenceScores, score_reference
+from loupe.tasks.translation.reference import ReferenceScores, score_each, score_reference
 from loupe.tasks.translation.user_translation import UserTranslation, preferred, score_own
 
 __all__ = [
@@ -66,10 +69,14 @@ __all__ = [
     "directions",
     "document_in_turns",
     "look",
+    "nearest",
     "predict",
     "preferred",
+    "same_language",
+    "score_each",
     "score_own",
     "score_reference",
+    "settle",
     "submit",
     "submit_check",
     "submit_directions",

@@ -8,6 +8,7 @@ made for one pair. Others do not say it at all.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -136,6 +137,45 @@ def _default_pair(loaded: LoadedModel, codes: tuple[str, ...]) -> Direction:
 
 def _named(codes: tuple[str, ...], name: str, otherwise: str) -> str:
     return next((code for code in codes if language_name(code) == name), otherwise)
+
+
+def nearest(offered: Directions, wanted: Direction) -> Direction | None:
+    """What this checkpoint offers between the languages of another's direction.
+
+    Codes differ from family to family, so names are compared: the same script or region first, then
+    the language alone. None where it offers nothing of the kind, or one of both does not say.
+    """
+    if wanted.target is None:
+        return None
+    if offered.kind is DirectionKind.LANGUAGES:
+        default = offered.default.source
+        source = _same(offered.languages, wanted.source) if wanted.source else default
+        target = _same(offered.languages, wanted.target)
+        return offered.between(source, target) if source and target else None
+    targets = [option.target for option in offered.options if option.target]
+    target = _same(targets, wanted.target)
+    found = [option for option in offered.options if target and option.target == target]
+    if wanted.source is None:
+        return found[0] if found else None
+    sources = [option.source for option in found if option.source]
+    source = _same(sources, wanted.source)
+    # A checkpoint that names no source reads whatever it was trained for.
+    wanted_source = source if sources else None
+    return next((one for one in found if one.source == wanted_source), None)
+
+
+def _same(codes: Sequence[str], wanted: str) -> str | None:
+    """The code among these of the language that another checkpoint calls `wanted`."""
+    name = language_name(wanted)
+    exact = next((code for code in codes if language_name(code) == name), None)
+    if exact is not None:
+        return exact
+    return next((code for code in codes if same_language(code, wanted)), None)
+
+
+def same_language(one: str, other: str) -> bool:
+    """Whether two codes, of whatever families, mean the same language, script and region aside."""
+    return language_name(one).partition(" (")[0] == language_name(other).partition(" (")[0]
 
 
 # As T5's authors wrote it, and as people copy it.

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from loupe.engine.fitting import count_tokens
 from loupe.engine.loaded import LoadedModel
 from loupe.engine.seq2seq.decode import Ending
-from loupe.engine.seq2seq.documents import decode_in_turns
+from loupe.engine.seq2seq.documents import Turns, decode_in_turns, finish
 from loupe.engine.seq2seq.languages import start_for
+from loupe.engine.seq2seq.pieces import fit_all, tokens_around
 from loupe.engine.seq2seq.progress import Watch
 from loupe.engine.seq2seq.sentences import (
     LineBreaks,
     Segment,
     check_document,
-    fit,
     put_together,
     split_sentences,
 )
@@ -95,18 +93,12 @@ def translate_document(
     loaded: LoadedModel, query: DocumentQuery, watch: Watch | None = None
 ) -> DocumentResult:
     """Translate a document, sentence by sentence, in batches. See `document_in_turns`."""
-    turns = document_in_turns(loaded, query, watch)
-    while True:
-        try:
-            next(turns)
-        except StopIteration as stop:
-            result: DocumentResult = stop.value
-            return result
+    return finish(document_in_turns(loaded, query, watch))
 
 
 def document_in_turns(
     loaded: LoadedModel, query: DocumentQuery, watch: Watch | None = None
-) -> Generator[tuple[()], None, DocumentResult]:
+) -> Turns[DocumentResult]:
     """The same, one batch a turn, so that others who wait for the model get theirs in between.
 
     watch: a ticket; told of sentences done, and asked at each token whether to stop.
@@ -160,14 +152,5 @@ def _segments(
     """The sentences, those too long for the model in parts."""
     language = iso_639_1(direction.source or "en")
     room = min(MAX_SENTENCE_TOKENS, readable_tokens(loaded))
-    # What the tokenizer and the direction put around each sentence.
-    source, _ = codes(direction)
-    around = len(source_ids(loaded, [direction.prefix + "a"], source)[0]) - 1
-    limit = max(1, room - around)
-    found: list[Segment] = []
-    for segment in split_sentences(text, language, line_breaks):
-        if watch is not None:
-            # Counting the tokens of a book takes seconds.
-            watch.raise_if_cancelled()
-        found.extend(fit(segment, lambda piece: count_tokens(loaded, piece), limit))
-    return found
+    limit = max(1, room - tokens_around(loaded, direction.prefix, codes(direction)[0]))
+    return fit_all(loaded, split_sentences(text, language, line_breaks), limit, watch)

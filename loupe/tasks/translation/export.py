@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 
+from loupe.engine.seq2seq.lines import Lines
 from loupe.engine.tables import to_csv
 from loupe.tasks.translation.document import DocumentResult
 from loupe.tasks.translation.query import TranslationResult
@@ -56,10 +57,15 @@ def rows(result: TranslationResult) -> list[Row]:
 
 
 def document_rows(result: DocumentResult) -> list[Row]:
-    """One row a sentence, or part of one. start and end are code points of the document."""
+    """One row a sentence, or part of one. line: in which it begins.
+
+    start and end are code points of the document.
+    """
+    lines = Lines(result.query.text)
     return [
         {
             "number": row.number,
+            "line": lines.number(row.span[0]),
             "source": row.source,
             "target": row.target,
             "start": row.span[0],

@@ -49,6 +49,17 @@ def score_reference(translations: Sequence[str], references: Sequence[str]) -> R
     )
 
 
+def score_each(translations: Sequence[str], references: Sequence[str]) -> tuple[float, ...]:
+    """chrF of each pair by itself, 0 to 100; none of the references is empty."""
+    from sacrebleu import CHRF
+
+    chrf = CHRF()
+    return tuple(
+        float(chrf.sentence_score(translation, [reference]).score)
+        for translation, reference in zip(translations, references, strict=True)
+    )
+
+
 def _splitting(references: Sequence[str]) -> str:
     """sacrebleu's name of the way to part words in the references' script."""
     text = "".join(references)

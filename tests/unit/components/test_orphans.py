@@ -62,3 +62,55 @@ def test_without_a_server_nothing_is_watched(monkeypatch: pytest.MonkeyPatch) ->
     orphans.watch(ticket)
     time.sleep(0.05)
     assert not job.cancelled.is_set()
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, Any, float], None]:
+    """Watch a ticket for a session; with the grace that a reload gets."""
+
+    def watch(session_id: str, ticket: Any, grace_s: float) -> None:
+        context = SimpleNamespace(session_id=session_id)
+        monkeypatch.setattr(orphans, "get_script_run_ctx", lambda **_: context)
+        orphans.watch(ticket, grace_s)
+
+    return watch
+
+
+def test_a_reload_takes_the_work_up_within_its_grace(
+    active: set[str], watched: Callable[[str, Any, float], None]
+) -> None:
+    job: Job[Any] = Job(lambda *_: None)
+    ticket = job.hold()
+    watched("gone", ticket, 30.0)
+    active.remove("gone")
+    time.sleep(0.1)
+    assert not job.cancelled.is_set(), "nobody is there, and there is time left"
+    watched("here", ticket, 30.0)
+    time.sleep(0.05)
+    assert not job.cancelled.is_set()
+    job.finish(None)
+
+
+def test_work_that_no_reload_takes_up_ends_after_its_grace(
+    active: set[str], watched: Callable[[str, Any, float], None]
+) -> None:
+    job: Job[Any] = Job(lambda *_: None)
+    began = time.monotonic()
+    watched("gone", job.hold(), 0.3)
+    active.remove("gone")
+    assert job.cancelled.wait(WAIT_S)
+    assert time.monotonic() - began >= 0.3
+
+
+def test_work_of_two_pages_ends_when_both_are_gone(
+    active: set[str], watched: Callable[[str, Any, float], None]
+) -> None:
+    job: Job[Any] = Job(lambda *_: None)
+    ticket = job.hold()
+    watched("gone", ticket, 0.05)
+    watched("here", ticket, 0.05)
+    active.remove("gone")
+    time.sleep(0.2)
+    assert not job.cancelled.is_set()
+    active.remove("here")
+    assert job.cancelled.wait(WAIT_S)
