@@ -1,0 +1,25 @@
+"""The kinds of faults that are planted, and what each means."""
+
+KINDS = {
+    "exact_duplicate": "The whole row stands in the same split once before (pairs_with).",
+    "normalised_duplicate": "As exact_duplicate, but for case and white space (of any kind).",
+    "exact_leak": "A row of the test split stands in the training split too.",
+    "normalised_leak": "As exact_leak, but for case and white space (of any kind).",
+    "conflicting_label": "The text stands in the same split with another label or other tags.",
+    "alias_label": "The label (the tag's type) differs from the usual one in case or white space.",
+    "missing_label": "There is no label: an empty cell, null, or no such key.",
+    "missing_text": "There is no text at all: null.",
+    "missing_target": "There is no summary: null.",
+    "empty_text": "The text is empty.",
+    "whitespace_text": "The text is white space alone.",
+    "too_short_text": "The text is one word of at most three characters; clean ones have twelve.",
+    "length_outlier": "The text is far longer than any clean one.",
+    "literal_word": "A cell reads NA, null or None, and is a text.",
+    "formula_cell": "A cell starts as a formula does, and must not become one on export.",
+    "invalid_bio": "An I- tag continues nothing, or an entity of another type.",
+    "length_ratio": "One side of a pair is many times as long as the other.",
+    "source_equals_target": "The translation is the source itself.",
+    "summary_not_shorter": "The summary is as long as its document, or longer.",
+    "repetition": "The document says one sentence again and again.",
+    "bom": "The file starts with a UTF-8 byte order mark.",
+}
