@@ -15,6 +15,10 @@
     │   ├── DamagedCheckpoint
     │   ├── NeedsConversion   its weights are a pickle, not safetensors
     │   └── UnsupportedCheckpoint
+    ├── DatasetError          the dataset of a hub cannot be used
+    │   ├── DatasetNotHere    its files would have to be downloaded first
+    │   ├── DatasetNotFound
+    │   └── UnsupportedDataset  no files in it that can be read as rows
     ├── HubError              the model hub did not give what was asked
     │   ├── HubUnreachable    no network, no DNS, no answer in time
     │   ├── AccessDenied      gated or private
@@ -124,6 +128,22 @@ class NeedsConversion(CheckpointError):
 
 class UnsupportedCheckpoint(CheckpointError):
     """An architecture or format that cannot be loaded here."""
+
+
+class DatasetError(LoupeError):
+    """The dataset of a hub cannot be used."""
+
+
+class DatasetNotHere(DatasetError):
+    """Its files are not on this machine."""
+
+
+class DatasetNotFound(DatasetError):
+    """Nothing is there under this name."""
+
+
+class UnsupportedDataset(DatasetError):
+    """It holds no files that can be read as rows: a script, pictures, an unknown format."""
 
 
 class HubError(LoupeError):

@@ -5,7 +5,8 @@
         settings = HubSettings(endpoint=hub.url, cache=tmp_path)
 
 It speaks what huggingface_hub 2.4 asks for: a model's info with its blobs, its refs, and files by
-HEAD, GET and Range, with the commit and the ETag in the headers.
+HEAD, GET and Range, with the commit and the ETag in the headers. A repository called
+“datasets/owner/name” is a dataset; of those it also lists the tree, in pages.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 Files = Path | Mapping[str, bytes]
 
-_LFS_SUFFIXES = {".safetensors", ".bin", ".gguf", ".h5", ".msgpack", ".onnx"}
+_LFS_SUFFIXES = {".safetensors", ".bin", ".gguf", ".h5", ".msgpack", ".onnx", ".parquet"}
 _SLICE_BYTES = 16 * 1024
 
 
@@ -75,6 +76,7 @@ class _Fault:
 class _Repo:
     revisions: dict[str, dict[str, bytes]] = field(default_factory=dict)
     token: str | None = None
+    info: dict[str, Any] = field(default_factory=dict)
 
 
 def commit_of(files: Mapping[str, bytes]) -> str:
@@ -91,6 +93,10 @@ class HubServer:
     def __init__(self, repos: Mapping[str, Files] | None = None) -> None:
         self.slow_bytes_per_s = 1_000_000
         self.requests: list[Request] = []
+        self.files_a_page = 1000
+        # The real hub says 401 to strangers for what is private and for what is not there.
+        self.hides_what_is_missing = False
+        self._renamed: dict[str, str] = {}
         self._repos: dict[str, _Repo] = {}
         self._faults: dict[str, _Fault] = {}
         self._lock = threading.Lock()
@@ -151,6 +157,14 @@ class HubServer:
     def require_token(self, repo: str, token: str) -> None:
         """Make a repository private: to everybody else it does not exist."""
         self._repos[repo].token = token
+
+    def describe(self, repo: str, **info: Any) -> None:
+        """Say more of a repository: gated, cardData."""
+        self._repos[repo].info.update(info)
+
+    def rename(self, old: str, new: str) -> None:
+        """Answer an old name by a redirect to the new one."""
+        self._renamed[old] = new
 
     def use_cdn(self) -> None:
         """Hand large files out by a redirect to another host, as the real hub does."""
@@ -217,8 +231,14 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.on_cdn:
             _, _, repo, revision, name = path.split("|")
             self._send_file(repo, revision, name)
+        elif new := self._new_place(path):
+            self._send(307, {"Location": new})
         elif path.startswith("/api/models/"):
             self._answer_api(path.removeprefix("/api/models/"))
+        elif path.startswith("/api/datasets/") and "/tree/" in path:
+            self._answer_tree(path.removeprefix("/api/"))
+        elif path.startswith("/api/datasets/"):
+            self._answer_api(path.removeprefix("/api/"))
         elif "/resolve/" in path:
             repo, _, rest = path[1:].partition("/resolve/")
             # A revision's slashes come encoded, so they are found in the path as it was sent.
@@ -226,6 +246,32 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer_file(repo, revision, rest[len(revision) + 1 :])
         else:
             self._send(404)
+
+    def _new_place(self, path: str) -> str | None:
+        for old, new in self.server.hub._renamed.items():
+            if path.removeprefix("/api").startswith((f"/{old}/", f"/{old}?")):
+                return self.path.replace(f"/{old}", f"/{new}", 1)
+        return None
+
+    def _answer_tree(self, path: str) -> None:
+        hub = self.server.hub
+        name, _, revision = path.partition("/tree/")
+        if self._refuse(name):
+            return None
+        fault = hub._take_fault(f"{name}/tree", self.command)
+        if fault in _STATUS:
+            status, headers = _STATUS[fault]
+            return self._send(status, headers)
+        files = hub._find(name, revision)
+        if files is None:
+            return self._send(404, {"X-Error-Code": "RevisionNotFound"})
+        address = urlsplit(self.path)
+        start = int(parse_qs(address.query).get("cursor", ["0"])[0])
+        end = start + hub.files_a_page
+        entries = [_describe_entry(path, files[path]) for path in sorted(files)[start:end]]
+        link = f'<{hub.url}{address.path}?recursive=true&cursor={end}>; rel="next"'
+        headers = {"Link": link} if end < len(files) else {}
+        return self._send(200, headers, json.dumps(entries).encode(), fault)
 
     def _answer_api(self, path: str) -> None:
         hub = self.server.hub
@@ -242,12 +288,13 @@ class _Handler(BaseHTTPRequestHandler):
         if files is None:
             return self._send(404, {"X-Error-Code": "RevisionNotFound"})
         info = {
-            "id": name,
+            "id": name.removeprefix("datasets/"),
             "modelId": name,
             "sha": commit_of(files),
             "private": False,
             "tags": [],
             "siblings": [_describe(file, content) for file, content in files.items()],
+            **hub._repos[name].info,
         }
         return self._send(200, {}, json.dumps(info).encode(), fault)
 
@@ -260,8 +307,8 @@ class _Handler(BaseHTTPRequestHandler):
             for r, files in revisions.items()
         ]
         answer = {
-            "branches": [r for r in refs if not str(r["ref"]).startswith("refs/pr/")],
-            "converts": [],
+            "branches": [r for r in refs if not str(r["ref"]).startswith("refs/")],
+            "converts": [r for r in refs if str(r["ref"]).startswith("refs/convert/")],
             "tags": [],
             "pullRequests": [r for r in refs if str(r["ref"]).startswith("refs/pr/")],
         }
@@ -316,8 +363,15 @@ class _Handler(BaseHTTPRequestHandler):
         known = self.server.hub._repos.get(repo)
         given = self.headers.get("Authorization")
         if known is None or (known.token is not None and given != f"Bearer {known.token}"):
-            # The real hub says 401 to strangers in both cases; here the two are told apart.
-            self._send(404 if known is None else 401, {"X-Error-Code": "RepoNotFound"})
+            # The real hub says 401 to strangers in both cases; here the two are told apart, unless
+            # a test wants it like there.
+            hidden = self.server.hub.hides_what_is_missing and given is None
+            if known is None and not hidden:
+                self._send(404, {"X-Error-Code": "RepoNotFound"})
+            elif known is None:
+                self._send(401, {"X-Error-Message": "Invalid username or password."})
+            else:
+                self._send(401, {"X-Error-Code": "RepoNotFound"})
             return True
         return False
 
@@ -369,6 +423,20 @@ def _etag(name: str, content: bytes) -> str:
     if Path(name).suffix in _LFS_SUFFIXES:
         return hashlib.sha256(content).hexdigest()
     return hashlib.sha1(f"blob {len(content)}\0".encode() + content).hexdigest()
+
+
+def _describe_entry(path: str, content: bytes) -> dict[str, object]:
+    """One file as the tree lists it."""
+    described = _describe(path, content)
+    entry: dict[str, object] = {
+        "type": "file",
+        "oid": described["blobId"],
+        "size": len(content),
+        "path": path,
+    }
+    if "lfs" in described:
+        entry["lfs"] = {"oid": _etag(path, content), "size": len(content), "pointerSize": 134}
+    return entry
 
 
 def _describe(name: str, content: bytes) -> dict[str, object]:

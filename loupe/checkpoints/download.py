@@ -1,4 +1,4 @@
-"""Downloads that can be watched and cancelled, one a checkpoint, each in a process of its own."""
+"""Downloads that can be watched and cancelled, one a thing, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from loupe.checkpoints import download_errors as errors
 from loupe.checkpoints.child import Child, remove_abandoned
 from loupe.checkpoints.fetch import BACKOFF_S, GO
-from loupe.checkpoints.hub import HubSettings, safe_name
+from loupe.checkpoints.hub import HubSettings, Named, safe_name
+from loupe.checkpoints.order import Order, checkpoint_order
 from loupe.checkpoints.reachable import Probe
-from loupe.checkpoints.ref import CheckpointRef, Kind
+from loupe.checkpoints.ref import CheckpointRef
 from loupe.errors import LoupeError
 
 POLL_S = 0.05
@@ -87,14 +87,18 @@ class DownloadSnapshot:
 
 
 class Download:
-    """One download; made by `DownloadManager.start`, safe to use from any thread."""
+    """One download; made by `DownloadManager`, safe to use from any thread."""
 
-    def __init__(self, ref: CheckpointRef, settings: HubSettings) -> None:
-        self.ref = ref
+    def __init__(self, order: Order, settings: HubSettings) -> None:
+        self.order = order
         self.settings = settings
         self._snapshot = DownloadSnapshot()
         self._stop = threading.Event()
         self._ended = threading.Event()
+
+    @property
+    def ref(self) -> Named:
+        return self.order.ref
 
     def snapshot(self) -> DownloadSnapshot:
         return self._snapshot
@@ -118,7 +122,7 @@ class Download:
 
 
 class DownloadManager:
-    """Every download of this process: at most one at a time for a checkpoint.
+    """Every download of this process: at most one at a time for an order.
 
     work: an own folder for the helpers' jobs and events.
     disk_free: the free bytes of the disk that holds a path; passed in for tests.
@@ -137,23 +141,26 @@ class DownloadManager:
         self._environment = os.environ if environment is None else environment
         self._disk_free = disk_free
         self._lock = threading.Lock()
-        self._downloads: dict[CheckpointRef, Download] = {}
+        self._downloads: dict[Hashable, Download] = {}
         self._threads: dict[Download, threading.Thread] = {}
         self._closed = False
 
     def start(self, ref: CheckpointRef, settings: HubSettings) -> Download:
-        """Begin a download, or join the one that is under way for this checkpoint.
+        """Begin the download of a checkpoint, or join the one that is under way; see `begin`."""
+        return self.begin(checkpoint_order(ref), settings)
+
+    def begin(self, order: Order, settings: HubSettings) -> Download:
+        """Begin a download, or join the one that is under way for this order.
 
         Returns at once and raises nothing: what goes wrong stands in the snapshot's `error`.
         """
-        assert ref.kind is Kind.HUB
-        began = time.monotonic()
+        began, ref, errors = time.monotonic(), order.ref, order.complaints
         with self._lock:
-            running = self._downloads.get(ref)
+            running = self._downloads.get(order.key)
             if running is not None and not running.snapshot().state.ended:
                 return running
-            download = Download(ref, settings)
-            self._downloads[ref] = download
+            download = Download(order, settings)
+            self._downloads[order.key] = download
             if settings.offline:
                 download._end(DownloadState.FAILED, error=errors.offline(ref, settings))
             elif self._closed:
@@ -175,10 +182,16 @@ class DownloadManager:
                 thread.start()
             return download
 
-    def get(self, ref: CheckpointRef) -> Download | None:
-        """The newest download of a checkpoint, under way or ended."""
+    def get(self, key: Hashable) -> Download | None:
+        """The newest download of a checkpoint (by its ref) or an order (by its key), if any."""
         with self._lock:
-            return self._downloads.get(ref)
+            return self._downloads.get(key)
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing will be begun any more."""
+        with self._lock:
+            return self._closed
 
     def active(self) -> tuple[Download, ...]:
         with self._lock:
@@ -227,6 +240,8 @@ class _Supervisor:
         began: float,
     ) -> None:
         self._download = download
+        self._order = download.order
+        self._errors = download.order.complaints
         self._ref = download.ref
         self._settings = download.settings
         self._work = work
@@ -242,7 +257,7 @@ class _Supervisor:
 
     def run(self) -> None:
         remove_abandoned(self._work.glob("*"))
-        url = f"{self._settings.endpoint}/api/models/{self._ref.id}"
+        url = f"{self._settings.endpoint}/api/{self._order.repo_type}s/{self._ref.id}"
         self._probe = Probe(url, self._limits.answer_s)
         try:
             for restart in range(self._limits.restarts + 1):
@@ -250,21 +265,21 @@ class _Supervisor:
                     self._download._update(state=DownloadState.RETRYING, attempt=restart)
                 if self._run_child():
                     return
-            stalled = errors.stalled(self._ref, self._limits.stall_s, self._limits.restarts)
+            stalled = self._errors.stalled(self._ref, self._limits.stall_s, self._limits.restarts)
             self._download._end(DownloadState.FAILED, error=stalled)
         except Exception as error:
             # Also a fault of ours must end the download, or whoever waits for it waits forever.
             self._download._end(
-                DownloadState.FAILED, error=errors.unexpected(self._ref, repr(error))
+                DownloadState.FAILED, error=self._errors.unexpected(self._ref, repr(error))
             )
 
     def _run_child(self) -> bool:
         """True where the download has come to an end, False where the process stalled."""
         child = Child(
-            "loupe.checkpoints.fetch",
+            self._order.module,
             {
-                "repo_id": self._ref.id,
-                "revision": self._ref.revision,
+                **self._order.job,
+                "repo_type": self._order.repo_type,
                 "endpoint": self._settings.endpoint,
                 "cache": str(self._settings.cache.absolute()),
                 "backoff_s": list(self._limits.backoff_s),
@@ -284,14 +299,14 @@ class _Supervisor:
                     end = end or self._cancelled()
                 end = end or self._check_answer()
                 if end is None and not alive:
-                    ended = errors.unexpected(self._ref, child.log_tail())
+                    ended = self._errors.unexpected(self._ref, child.log_tail())
                     end = DownloadState.FAILED, {"error": ended}
                 if end is None and self._stalled():
                     if self._planned:
                         return False
                     # It was there a moment ago; a new process would fare no better.
                     detail = f"No list of files within {self._limits.plan_s:g} s."
-                    lost = errors.unreachable(self._ref, self._settings, detail)
+                    lost = self._errors.unreachable(self._ref, self._settings, detail)
                     end = DownloadState.FAILED, {"error": lost}
         finally:
             child.close()
@@ -311,7 +326,7 @@ class _Supervisor:
 
     def _cancelled(self) -> tuple[DownloadState, dict[str, Any]]:
         now = self._download.snapshot()
-        error = errors.cancelled(self._ref, now.files_done, now.files_total)
+        error = self._errors.cancelled(self._ref, now.files_done, now.files_total)
         return DownloadState.CANCELLED, {"error": error}
 
     def _check_answer(self) -> tuple[DownloadState, dict[str, Any]] | None:
@@ -325,7 +340,7 @@ class _Supervisor:
         if answer is None and waited_s < self._limits.answer_s:
             return None
         detail = answer.detail if answer else f"No answer within {self._limits.answer_s:g} s."
-        error = errors.unreachable(self._ref, self._settings, detail)
+        error = self._errors.unreachable(self._ref, self._settings, detail)
         return DownloadState.FAILED, {"error": error}
 
     def _read(
@@ -346,7 +361,13 @@ class _Supervisor:
                 "file": None,
             }
         elif name == "failed":
-            error = errors.from_failure(self._ref, self._settings, event["kind"], event["message"])
+            error = self._errors.from_failure(
+                self._ref,
+                self._settings,
+                event["kind"],
+                event["message"],
+                tuple(event.get("known", ())),
+            )
             return DownloadState.FAILED, {"error": error}
         return None
 
@@ -366,7 +387,7 @@ class _Supervisor:
         needed = event["bytes_total"] - event["bytes_cached"]
         free = self._disk_free(_existing(self._settings.cache))
         if needed and needed + DISK_MARGIN_BYTES > free:
-            error = errors.not_enough_disk(self._ref, self._settings, needed, free)
+            error = self._errors.not_enough_disk(self._ref, self._settings, needed, free)
             return DownloadState.FAILED, {"error": error}
         child.tell(GO)
         return None

@@ -10,9 +10,9 @@ from loupe.checkpoints.hub import (
     OFFLINE_VARIABLES,
     TOKEN_VARIABLES,
     HubSettings,
+    Named,
     repo_folder,
 )
-from loupe.checkpoints.ref import CheckpointRef
 from loupe.errors import (
     AccessDenied,
     Cancelled,
@@ -31,7 +31,7 @@ _WITHOUT_HUB = (
 )
 
 
-def _without_hub(ref: CheckpointRef, settings: HubSettings) -> dict[str, Any]:
+def _without_hub(ref: Named, settings: HubSettings) -> dict[str, Any]:
     folder = repo_folder(settings.cache.absolute(), ref.id)
     return {
         "label": ref.label,
@@ -42,7 +42,7 @@ def _without_hub(ref: CheckpointRef, settings: HubSettings) -> dict[str, Any]:
     }
 
 
-def offline(ref: CheckpointRef, settings: HubSettings) -> NotOnThisMachine:
+def offline(ref: Named, settings: HubSettings) -> NotOnThisMachine:
     return NotOnThisMachine(
         "“{label}” is not on this machine, and Loupe is set to work offline.",
         "Start Loupe without {offline_variable}, use a starter or a local folder, or copy "
@@ -52,7 +52,7 @@ def offline(ref: CheckpointRef, settings: HubSettings) -> NotOnThisMachine:
     )
 
 
-def unreachable(ref: CheckpointRef, settings: HubSettings, detail: str | None) -> HubUnreachable:
+def unreachable(ref: Named, settings: HubSettings, detail: str | None) -> HubUnreachable:
     return HubUnreachable(
         "The model hub at {endpoint} does not answer, and “{label}” is not on this machine.",
         "Check the network. " + _WITHOUT_HUB,
@@ -61,7 +61,7 @@ def unreachable(ref: CheckpointRef, settings: HubSettings, detail: str | None) -
     )
 
 
-def cancelled(ref: CheckpointRef, files_done: int, files_total: int | None) -> Cancelled:
+def cancelled(ref: Named, files_done: int, files_total: int | None) -> Cancelled:
     return Cancelled(
         "The download of “{label}” was cancelled after {files_done} of {files_total} files.",
         "Start it again when you like: finished files stay, a file under way begins anew.",
@@ -71,7 +71,7 @@ def cancelled(ref: CheckpointRef, files_done: int, files_total: int | None) -> C
     )
 
 
-def stalled(ref: CheckpointRef, stall_s: float, restarts: int) -> DownloadFailed:
+def stalled(ref: Named, stall_s: float, restarts: int) -> DownloadFailed:
     return DownloadFailed(
         "The download of “{label}” stood still: no byte came for {stall_s} s, "
         "{restarts} new attempts included.",
@@ -82,7 +82,7 @@ def stalled(ref: CheckpointRef, stall_s: float, restarts: int) -> DownloadFailed
     )
 
 
-def unexpected(ref: CheckpointRef, detail: str) -> DownloadFailed:
+def unexpected(ref: Named, detail: str) -> DownloadFailed:
     return DownloadFailed(
         "The download of “{label}” ended for a reason Loupe does not know.",
         "Try again; the details may help. Finished files stay.",
@@ -91,9 +91,7 @@ def unexpected(ref: CheckpointRef, detail: str) -> DownloadFailed:
     )
 
 
-def not_enough_disk(
-    ref: CheckpointRef, settings: HubSettings, needed: int, free: int
-) -> NotEnoughDisk:
+def not_enough_disk(ref: Named, settings: HubSettings, needed: int, free: int) -> NotEnoughDisk:
     """needed, free: bytes."""
     return NotEnoughDisk(
         "“{label}” needs {needed}, and the disk of {cache} has {free} free.",
@@ -111,8 +109,13 @@ def _size(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
-def from_failure(ref: CheckpointRef, settings: HubSettings, kind: str, message: str) -> LoupeError:
-    """The error for what the downloading process reported. `message`: the library's own words."""
+def from_failure(
+    ref: Named, settings: HubSettings, kind: str, message: str, known: tuple[str, ...] = ()
+) -> LoupeError:
+    """The error for what the downloading process reported. `message`: the library's own words.
+
+    known: the names that are there, where one that is not was asked for; not always known.
+    """
     match Failure(kind):
         case Failure.NOT_FOUND:
             return CheckpointNotFound(
@@ -128,6 +131,7 @@ def from_failure(ref: CheckpointRef, settings: HubSettings, kind: str, message: 
                 "Leave the revision out for the newest, or name a branch, a tag or a whole commit.",
                 id=ref.id,
                 revision=ref.revision,
+                known=", ".join(known),
                 detail=message,
             )
         case Failure.UNAUTHORIZED | Failure.FORBIDDEN | Failure.GATED:
@@ -179,7 +183,7 @@ def from_failure(ref: CheckpointRef, settings: HubSettings, kind: str, message: 
             return unexpected(ref, message)
 
 
-def _denied(ref: CheckpointRef, settings: HubSettings, kind: Failure, message: str) -> AccessDenied:
+def _denied(ref: Named, settings: HubSettings, kind: Failure, message: str) -> AccessDenied:
     page = f"{settings.endpoint}/{ref.id}"
     variable = TOKEN_VARIABLES[0]
     if kind is Failure.GATED:

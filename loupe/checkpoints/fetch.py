@@ -1,12 +1,13 @@
 """The downloading process: `python -m loupe.checkpoints.fetch JOB.json`.
 
-It fetches one checkpoint into huggingface_hub's own cache, one weight format of it, and reports:
+It fetches one checkpoint into huggingface_hub's own cache, one weight format of it; or the files
+that its job lists, of a repository of any kind. It reports:
 
     planned    commit, files, bytes_total, bytes_cached, needs_conversion, safetensors_revision
     progress   bytes_done, files_done, file
     retrying   attempt, attempts, message
     done       folder, commit
-    failed     kind (see Failure), message
+    failed     kind (see Failure), message; known, where names that are there may help
 
 After `planned` it waits for the line “go”, so that room on the disk is looked at before bytes flow.
 A process of its own because a transfer inside a library call can only be stopped by a kill.
@@ -19,7 +20,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -77,54 +79,90 @@ def main() -> int:
         _fetch(job, reporter)
     except Exception as error:
         kind, _ = classify(error)
-        reporter.write("failed", kind=kind, message=_describe(error))
+        reporter.write("failed", kind=kind, message=describe(error))
         return 1
     return 0
 
 
-def _fetch(job: dict[str, Any], reporter: Reporter) -> None:
+@dataclass(frozen=True)
+class _Stock:
+    """What is to be fetched, and of which state. blobs: path to the hash that the cache files by"""
+
+    commit: str
+    files: tuple[HubFile, ...]
+    blobs: Mapping[str, str | None]
+    needs_conversion: bool = False
+    safetensors_revision: str | None = None
+
+
+def open_api(job: dict[str, Any]) -> HfApi:
+    """The hub's library, told about the hub and the token of this job and of no other."""
     # Imported here: a process whose parent has gone must not first spend seconds on it.
     from huggingface_hub import HfApi, constants
 
     constants.DOWNLOAD_CHUNK_SIZE = CHUNK_BYTES
-    repo_id, cache = job["repo_id"], Path(job["cache"])
-    revision = job["revision"] or DEFAULT_REVISION
-    backoff_s: Sequence[float] = job.get("backoff_s", BACKOFF_S)
     # False, not None: None would make the library look for a token itself.
     token = os.environ.pop("HF_TOKEN", "") or False
-    api = HfApi(endpoint=job["endpoint"], token=token)
+    return HfApi(endpoint=job["endpoint"], token=token)
+
+
+def _named_files(job: dict[str, Any]) -> _Stock:
+    files = [(HubFile(path, size), blob) for path, size, blob in job["files"]]
+    return _Stock(
+        commit=job["commit"],
+        files=tuple(file for file, _ in files),
+        blobs={file.path: blob for file, blob in files},
+    )
+
+
+def _checkpoint_files(api: HfApi, job: dict[str, Any], reporter: Reporter) -> _Stock:
+    repo_id, revision = job["repo_id"], job["revision"] or DEFAULT_REVISION
 
     def ask() -> ModelInfo:
         return api.model_info(
             repo_id, revision=revision, files_metadata=True, timeout=REQUEST_TIMEOUT_S
         )
 
-    info = _retry(ask, backoff_s, reporter)
-    commit = info.sha or revision
+    info = retry(ask, job.get("backoff_s", BACKOFF_S), reporter)
     siblings = {sibling.rfilename: sibling for sibling in info.siblings or ()}
     plan = choose_files([HubFile(path, s.size or 0) for path, s in siblings.items()])
-    storage = repo_folder(cache, repo_id)
-    remove_abandoned((storage / "blobs").glob("*.incomplete"), PARTIAL_ABANDONED_AFTER_S)
-    cached = {
-        file.path: file.size
-        for file in plan.files
-        if _is_cached(storage, commit, file.path, siblings[file.path])
-    }
-    reporter.write(
-        "planned",
-        commit=commit,
-        files=[file.path for file in plan.files],
-        bytes_total=plan.bytes_total,
-        bytes_cached=sum(cached.values()),
+    return _Stock(
+        commit=info.sha or revision,
+        files=plan.files,
+        blobs={path: s.lfs.sha256 if s.lfs else s.blob_id for path, s in siblings.items()},
         needs_conversion=plan.needs_conversion,
         safetensors_revision=_find_converted_revision(api, repo_id)
         if plan.needs_conversion and revision == DEFAULT_REVISION
         else None,
     )
+
+
+def _fetch(job: dict[str, Any], reporter: Reporter) -> None:
+    api = open_api(job)
+    repo_id, repo_type, cache = job["repo_id"], job["repo_type"], Path(job["cache"])
+    backoff_s: Sequence[float] = job.get("backoff_s", BACKOFF_S)
+    stock = _named_files(job) if "files" in job else _checkpoint_files(api, job, reporter)
+    commit = stock.commit
+    storage = repo_folder(cache, repo_id, repo_type)
+    remove_abandoned((storage / "blobs").glob("*.incomplete"), PARTIAL_ABANDONED_AFTER_S)
+    cached = {
+        file.path: file.size
+        for file in stock.files
+        if is_cached(storage, commit, file.path, stock.blobs[file.path])
+    }
+    reporter.write(
+        "planned",
+        commit=commit,
+        files=[file.path for file in stock.files],
+        bytes_total=sum(file.size for file in stock.files),
+        bytes_cached=sum(cached.values()),
+        needs_conversion=stock.needs_conversion,
+        safetensors_revision=stock.safetensors_revision,
+    )
     if sys.stdin.readline().strip() != GO:
         return
     meter = _Meter(reporter, sum(cached.values()), len(cached))
-    for file in plan.files:
+    for file in stock.files:
         if file.path in cached:
             # No byte flows, but the library makes the snapshot's link and checks the name.
             meter.begin(file.path, counted=False)
@@ -135,19 +173,20 @@ def _fetch(job: dict[str, Any], reporter: Reporter) -> None:
             return api.hf_hub_download(
                 repo_id,
                 path,
+                repo_type=repo_type,
                 revision=commit,
                 cache_dir=cache,
                 etag_timeout=REQUEST_TIMEOUT_S,
                 tqdm_class=meter.bar(),
             )
 
-        _retry(get, backoff_s, reporter, meter.restart)
+        retry(get, backoff_s, reporter, meter.restart)
         meter.finish(file.size)
-    _write_ref(storage, revision, commit)
+    write_ref(storage, job["revision"] or DEFAULT_REVISION, commit)
     reporter.write("done", folder=str(storage / "snapshots" / commit), commit=commit)
 
 
-def _retry(
+def retry(
     work: Callable[[], T],
     backoff_s: Sequence[float],
     reporter: Reporter,
@@ -161,7 +200,7 @@ def _retry(
             if not classify(error)[1]:
                 raise
             reporter.write(
-                "retrying", attempt=attempt, attempts=len(backoff_s), message=_describe(error)
+                "retrying", attempt=attempt, attempts=len(backoff_s), message=describe(error)
             )
         time.sleep(wait_s)
         before_again()
@@ -215,17 +254,21 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__
 
 
-def _describe(error: BaseException) -> str:
+def describe(error: BaseException) -> str:
+    """The exception and its causes in the library's own words."""
     return " / ".join(f"{type(cause).__name__}: {cause}" for cause in _chain(error))
 
 
-def _is_cached(storage: Path, commit: str, path: str, sibling: Any) -> bool:
-    etag = sibling.lfs.sha256 if sibling.lfs else sibling.blob_id
+def is_cached(storage: Path, commit: str, path: str, blob: str | None) -> bool:
+    """Whether the cache has a file, of this commit or of another with the same bytes.
+
+    blob: the hash of its bytes, as the hub says it: sha256 where it lies in LFS, else git's.
+    """
     in_snapshot = (storage / "snapshots" / commit / path).is_file()
-    return in_snapshot or bool(etag and (storage / "blobs" / etag).is_file())
+    return in_snapshot or bool(blob and (storage / "blobs" / blob).is_file())
 
 
-def _write_ref(storage: Path, revision: str, commit: str) -> None:
+def write_ref(storage: Path, revision: str, commit: str) -> None:
     """Name the commit, as every tool that shares the cache looks it up.
 
     Written last, and by us: files were asked for by commit, so that all are of one state.

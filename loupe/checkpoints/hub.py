@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from loupe.checkpoints.ref import LEGACY_IDS, CheckpointRef, Kind
@@ -22,6 +23,17 @@ OFFLINE_VARIABLES = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
 
 _TRUE = {"1", "ON", "YES", "TRUE"}
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+class Named(Protocol):
+    """A reference to something on a hub; `str` gives it in full."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def revision(self) -> str | None: ...
+    @property
+    def label(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,9 +278,9 @@ class CachedSnapshot:
         return self.format is WeightFormat.PICKLE
 
 
-def repo_folder(cache: Path, repo_id: str) -> Path:
-    """Where the cache keeps a model. Source: huggingface_hub, `repo_folder_name`."""
-    return cache / ("models--" + repo_id.replace("/", "--"))
+def repo_folder(cache: Path, repo_id: str, repo_type: str = "model") -> Path:
+    """Where the cache keeps a repository. Source: huggingface_hub, `repo_folder_name`."""
+    return cache / (f"{repo_type}s--" + repo_id.replace("/", "--"))
 
 
 def find_cached(ref: CheckpointRef, cache: Path) -> CachedSnapshot | None:
@@ -282,13 +294,14 @@ def find_cached(ref: CheckpointRef, cache: Path) -> CachedSnapshot | None:
     names = [ref.id, *(old for old, new in LEGACY_IDS.items() if new == ref.id)]
     for name in names:
         storage = repo_folder(cache, name)
-        commit = _read_commit(storage, revision)
+        commit = read_commit(storage, revision)
         if commit and (format_ := find_whole_weights(storage / "snapshots" / commit)):
             return CachedSnapshot(storage / "snapshots" / commit, commit, format_)
     return None
 
 
-def _read_commit(storage: Path, revision: str) -> str | None:
+def read_commit(storage: Path, revision: str) -> str | None:
+    """The commit that the cache has under a revision's name; None where it knows none."""
     try:
         commit = (storage / "refs" / revision).read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
@@ -343,8 +356,8 @@ _SAFE_NAME_MAX_CHARACTERS = 120
 _DIGEST_CHARACTERS = 16
 
 
-def safe_name(ref: CheckpointRef, fingerprint: str = "") -> str:
-    """A folder name for a checkpoint: readable, and different for every reference and fingerprint.
+def safe_name(ref: Named, fingerprint: str = "") -> str:
+    """A folder name for what is named: readable, different for every reference and fingerprint.
 
     Readable is not enough: “a/b” and “a--b” would meet, and so would two long paths cut short.
     """

@@ -43,6 +43,11 @@ class Places:
         return self.state / "converted"
 
     @property
+    def datasets(self) -> Path:
+        """Datasets that were opened, and uploads of them."""
+        return self.state / "datasets"
+
+    @property
     def downloads(self) -> Path:
         return self.state / "downloads"
 
@@ -64,7 +69,7 @@ class Places:
             roots=roots,
             starters=project / "starters",
             state=_expand(str(state), home).absolute(),
-            hub_cache=_hub_cache(environment, home),
+            hub_cache=hub_cache(environment, home),
             home=home,
         )
 
@@ -129,7 +134,7 @@ def _expand(path: str, home: Path) -> Path:
     return Path(path)
 
 
-def _hub_cache(environment: Mapping[str, str], home: Path) -> Path:
+def hub_cache(environment: Mapping[str, str], home: Path) -> Path:
     """Where huggingface_hub keeps its files. Source: huggingface_hub, `constants.HF_HUB_CACHE`."""
     if named := environment.get("HF_HUB_CACHE") or environment.get("HUGGINGFACE_HUB_CACHE"):
         return _expand(named, home)

@@ -65,7 +65,7 @@ LEGACY_IDS = {
     "xlm-roberta-large": "FacebookAI/xlm-roberta-large",
 }
 
-_HUB_HOSTS = {"huggingface.co", "www.huggingface.co", "hf.co", "hf-mirror.com"}
+HUB_HOSTS = {"huggingface.co", "www.huggingface.co", "hf.co", "hf-mirror.com"}
 # First parts of a hub's addresses that are sections of the site, never an owner.
 _HUB_SECTIONS = {
     "api",
@@ -132,7 +132,7 @@ class CheckpointRef:
             return _read_address(text)
         if text.startswith(("/", "~", "./", "../")):
             return _read_folder(text)
-        if text.split("/", 1)[0].lower() in _HUB_HOSTS:
+        if text.split("/", 1)[0].lower() in HUB_HOSTS:
             return _read_address("https://" + text)
         return _read_hub(text)
 
@@ -142,32 +142,44 @@ def _invalid(text: str) -> InvalidRef:
         "“{text}” is not the name of a checkpoint.",
         "Write a hub id (owner/name, with @revision if you like), a pasted hub address, "
         "starter:NAME, run:ID@STEP, or the path of a folder.",
-        text=_shown(text),
+        text=shown(text),
     )
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """What was typed, short and without characters that would disturb the sentence around it."""
     if len(text) > _SHOWN_MAX_CHARACTERS:
         text = text[: _SHOWN_MAX_CHARACTERS - 1] + "…"
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
-def _split_revision(text: str) -> tuple[str, str | None]:
+def split_revision(text: str) -> tuple[str, str | None]:
     name, at, revision = text.partition("@")
     return name, revision if at else None
 
 
-def _read_hub(text: str) -> CheckpointRef:
-    name, revision = _split_revision(text)
-    name = LEGACY_IDS.get(name, name)
-    good_name = _HUB_ID.fullmatch(name) and len(name) <= _HUB_ID_MAX_CHARACTERS
-    good_revision = revision is None or (
-        _REVISION.fullmatch(revision)
+def is_hub_id(name: str) -> bool:
+    """Whether a hub could have a repository of this name: “owner/name”, or “name” of old."""
+    return (
+        _HUB_ID.fullmatch(name) is not None
+        and len(name) <= _HUB_ID_MAX_CHARACTERS
+        and not name.endswith(".git")
+    )
+
+
+def is_revision(revision: str) -> bool:
+    """Whether this could be a branch, a tag or a commit, and is fit to be part of a path."""
+    return (
+        _REVISION.fullmatch(revision) is not None
         and ".." not in revision
         and len(revision) <= _REVISION_MAX_CHARACTERS
     )
-    if not good_name or not good_revision or name.endswith(".git"):
+
+
+def _read_hub(text: str) -> CheckpointRef:
+    name, revision = split_revision(text)
+    name = LEGACY_IDS.get(name, name)
+    if not is_hub_id(name) or not (revision is None or is_revision(revision)):
         raise _invalid(text)
     return CheckpointRef(Kind.HUB, name, revision)
 
@@ -179,7 +191,7 @@ def _read_starter(text: str) -> CheckpointRef:
 
 
 def _read_run(text: str) -> CheckpointRef:
-    name, step = _split_revision(text)
+    name, step = split_revision(text)
     if not _NAME.fullmatch(name) or (step is not None and not _STEP.fullmatch(step)):
         raise _invalid(text)
     return CheckpointRef(Kind.RUN, name, step)
@@ -202,17 +214,17 @@ def _read_address(text: str) -> CheckpointRef:
         raise InvalidRef(
             "“{text}” is not the address of a model.",
             "Paste the address of a model's page, such as {example}.",
-            text=_shown(text),
+            text=shown(text),
             example="https://huggingface.co/google-bert/bert-base-uncased",
         )
     separators = {"tree", "blob", "resolve", "raw", "commit"}
     cut = next((i for i, part in enumerate(parts) if part in separators and i >= 1), len(parts))
     name = "/".join(parts[:cut])
-    revision = _address_revision(parts[cut + 1 :])
+    revision = address_revision(parts[cut + 1 :])
     return _read_hub(name if revision in (None, "main") else f"{name}@{revision}")
 
 
-def _address_revision(parts: list[str]) -> str | None:
+def address_revision(parts: list[str]) -> str | None:
     """The revision at the start of what follows `tree`; after it comes a path in the repository.
 
     The hub writes a slash in a revision as %2F. Only its own refs (refs/pr/3, refs/convert/parquet)
