@@ -1,0 +1,55 @@
+"""A dataset that was opened: its rows lie on disk as Arrow and are memory-mapped, never loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pyarrow as pa
+from datasets import Dataset
+
+from loupe.data.spec import Source
+
+
+@dataclass(frozen=True)
+class Split:
+    """One part of a dataset: `train`, `test`, ...
+
+    path: its Arrow file, in the stream format, as `datasets` writes it. rows: how many.
+    fingerprint: hex; equal for equal bytes read in the same way, by the same reader.
+    source: what `run.yaml` says to read the same rows.
+    """
+
+    name: str
+    path: Path
+    rows: int
+    fingerprint: str
+    source: Source
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The rows, memory-mapped."""
+        return Dataset.from_file(str(self.path))
+
+    @property
+    def table(self) -> pa.Table:
+        """The rows as one Arrow table, memory-mapped; nothing is copied."""
+        return self.dataset.data.table
+
+
+@dataclass(frozen=True)
+class OpenedDataset:
+    """A dataset's splits, in order. name: as a person knows it: a file's name, a hub id."""
+
+    name: str
+    splits: tuple[Split, ...]
+
+    def split(self, name: str) -> Split:
+        """The split of this name. Raises KeyError."""
+        return {split.name: split for split in self.splits}[name]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all splits together."""
+        return "-".join(split.fingerprint for split in self.splits)
