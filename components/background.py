@@ -1,0 +1,52 @@
+"""Work of this server that needs no checkpoint: reading a file, looking through all of its rows.
+
+It gives the same tickets as the models' workers do, so a page waits for it, follows and cancels it
+in the same way. Two pieces of work at once; what else is asked for waits.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from loupe.engine import State, Ticket
+from loupe.engine.ticket import Job, cancelled_error
+from loupe.errors import EngineError, LoupeError
+
+T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
+_PLACES = threading.BoundedSemaphore(2)
+
+
+def start(work: Callable[[Ticket[T]], T]) -> Ticket[T]:
+    """Begin `work` in a thread; the ticket it is given is the one to report to and to look at."""
+    job: Job[T] = Job(lambda _loaded, ticket: work(ticket))
+    ticket = job.hold()
+    assert ticket is not None
+    # Of no importance to a server that ends: it must not wait for it.
+    threading.Thread(target=_run, args=(job, work), name="loupe-background", daemon=True).start()
+    return ticket
+
+
+def _run(job: Job[Any], work: Callable[[Ticket[Any]], Any]) -> None:
+    with _PLACES:
+        if not job.live:
+            job.fail(cancelled_error())
+            return
+        job.advance(State.RUNNING)
+        try:
+            job.finish(work(job.worker_ticket))
+        except LoupeError as error:
+            job.fail(error)
+        except Exception as error:
+            _LOG.exception("Work in the background failed.")
+            job.fail(
+                EngineError(
+                    "This could not be finished.",
+                    "Try again; if it stays, the server's log says more.",
+                    detail=f"{type(error).__name__}: {error}",
+                )
+            )
