@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import math
-import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
@@ -20,15 +19,13 @@ import pyarrow.parquet as pq
 
 from loupe.data.view.duck import IsCancelled, never, raise_if
 from loupe.errors import InvalidInput
+from loupe.formula_guard import guarded
 
 ExportFormat = Literal["csv", "jsonl", "parquet"]
 
 _BATCH_ROWS = 1000
 # Larger cells are written in smaller batches: so much of the file is in memory at a time.
 _BATCH_BYTES = 16 << 20
-# What spreadsheets may take for a formula; loupe.engine.tables has the same rule for results.
-_FORMULA = re.compile(r"[\s']*[=+\-@＝＋－＠]|'*[\t\r]")
-_GUARD = "'"
 
 
 def export(
@@ -148,11 +145,7 @@ def _csv_cell(value: Any) -> object:
         value = b64encode(value).decode("ascii")
     elif value is not None and not isinstance(value, (bool, int, float, str)):
         value = str(value)
-    return _guarded(value)
-
-
-def _guarded(cell: object) -> object:
-    return _GUARD + cell if isinstance(cell, str) and _FORMULA.match(cell) else cell
+    return guarded(value)
 
 
 def _json_line(names: list[str], row: tuple[Any, ...]) -> bytes:
