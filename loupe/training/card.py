@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from loupe.data.recipe.recipe import recipe_hash
 from loupe.data.spec import Source
 from loupe.training.spec import RunSpec
 
@@ -115,14 +116,35 @@ def _data(spec: RunSpec, facts: CardFacts) -> str:
     rows = [_source(source, "training") for source in data.train]
     rows += [_source(source, "held out") for source in data.validation]
     split = (
-        "Held-out rows come from files of their own."
-        if data.validation
-        else f"A share of {data.holdout:g} is held out, by a hash of each row's normalised text: "
+        f"A share of {data.holdout:g} is held out, by a hash of each row's normalised text: "
         "equal texts are on one side."
     )
+    if data.validation:
+        split = "Held-out rows come from files of their own."
+    elif any(
+        s.step == "split_by_hash" and s.enabled and s.into == "validation"
+        for s in data.recipe.steps
+    ):
+        split = "The recipe splits off the rows that are held out."
     counts = f"{facts.train_rows:,} rows for training, {facts.validation_rows:,} held out."
     head = ("file", "for", "columns", "licence and source")
-    return f"{_table(head, rows)}\n\n{split} {counts}"
+    return "\n\n".join([_table(head, rows), *_recipe(spec), f"{split} {counts}"])
+
+
+def used_recipe(spec: RunSpec) -> str | None:
+    """The hash of the recipe that the rows went through; None where there was none."""
+    recipe = spec.data.recipe
+    return None if recipe.is_empty else recipe_hash(recipe)
+
+
+def _recipe(spec: RunSpec) -> list[str]:
+    steps = [step for step in spec.data.recipe.steps if step.enabled]
+    if not steps:
+        return []
+    listed = "\n".join(
+        f"{number}. {' '.join(str(step.title()).split())}" for number, step in enumerate(steps, 1)
+    )
+    return [f"The rows were cleaned before, by the recipe `{used_recipe(spec)}`:", listed]
 
 
 def _source(source: Source, use: str) -> tuple[str, str, str, str]:

@@ -21,7 +21,7 @@ EVENTS: Mapping[str, str] = {
     "started": "a process began: pid, name, task",
     "phase": "what it does before the first step: phase",
     "ready": "training begins: device, bf16, parameters, trainable_parameters, train_rows, "
-    "validation_rows, total_steps, packing, new_modules",
+    "validation_rows, total_steps, packing, new_modules, recipe_hash (null without one)",
     "resumed": "it was begun before: step of the checkpoint, or 0; what came after that is undone",
     "loss": "step, epoch, loss_nats, learning_rate, grad_norm, tokens, tokens_per_s, elapsed_s, "
     "remaining_s",

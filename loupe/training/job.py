@@ -171,16 +171,20 @@ def _trainable(task: str) -> Trainable:
 def read_and_split(spec: RunSpec, places: Places) -> tuple[Any, Any | None]:
     """The rows of a run as its `data` says. Raises InvalidInput that names file and row."""
     from loupe.data.read import read_rows
+    from loupe.data.recipe.training import read_cleaned
     from loupe.data.references import gather_references
     from loupe.data.split import hold_out, limit
 
     roles, data = ROLES[spec.task], spec.data
     roots, samples = places.roots, places.starters.parent / "samples"
-    train = read_rows(data.train, roles, roots=roots, samples=samples)
     validation: Any | None = None
-    if data.validation:
-        validation = read_rows(data.validation, roles, roots=roots, samples=samples)
-    elif data.holdout > 0:
+    if data.recipe.is_empty:
+        train = read_rows(data.train, roles, roots=roots, samples=samples)
+        if data.validation:
+            validation = read_rows(data.validation, roles, roots=roots, samples=samples)
+    else:
+        train, validation = read_cleaned(data, roles, roots=roots, samples=samples)
+    if validation is None and data.holdout > 0:
         train, validation = hold_out(train, roles[0], data.holdout)
     train = limit(train, data.max_train_rows, spec.args.seed)
     if validation is not None:

@@ -77,6 +77,11 @@ def text_lines(data: DataSpec, places: Places, hub: HubData | None) -> str:
     `concatenate_datasets` of `datasets`.
     Raises InvalidInput and OutsideRoots as reading does, and NoScript.
     """
+    if not data.recipe.is_empty:
+        raise NoScript(
+            "There is no plain script for a run whose rows a recipe cleans.",
+            "Export the recipe as a script, and train on the files that it writes.",
+        )
     if hub is not None:
         lines = _hub_lines(hub)
     else:

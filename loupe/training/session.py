@@ -14,7 +14,7 @@ from loupe.data.spec import Role
 from loupe.data.trainable import BestMetric, Evaluation, PrepareSettings, Trainable
 from loupe.errors import InvalidInput
 from loupe.training.arguments import make_plan, training_arguments
-from loupe.training.card import CardFacts, write_card
+from loupe.training.card import CardFacts, used_recipe, write_card
 from loupe.training.errors import UnfitModel
 from loupe.training.evaluation import Evaluator, resting, spread
 from loupe.training.events import EventWriter, JsonLines, read_events, without_undone
@@ -167,7 +167,8 @@ class Session:
         summary = {"step": last, "best_step": best, "metrics": metrics, "elapsed_s": elapsed_s}
         self.events("finished", **summary, early=early)
         # Written last: its presence means that the run completed.
-        self.folder.write_finished({**summary, "early": early})
+        recipe = {"recipe_hash": used_recipe(self.spec)}
+        self.folder.write_finished({**summary, "early": early, **recipe})
 
     def _load_best(self, trainer: RunTrainer) -> int:
         steps = self.folder.steps()
@@ -274,6 +275,7 @@ class Session:
             total_steps=self.plan.total_steps,
             packing=self.settings.packing,
             new_modules=self.built.new_modules,
+            recipe_hash=used_recipe(self.spec),
         )
 
     def _sample(self, when: str, step: int) -> None:
