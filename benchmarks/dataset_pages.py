@@ -115,7 +115,7 @@ def write_rows(path: Path, rows: int) -> list[str]:
 
 
 def open_split(path: Path, rows: int) -> Split:
-    return Split("train", path, rows, "benchmark", Source(path=str(path)))
+    return Split("train", (path,), rows, "benchmark", (Source(path=str(path)),))
 
 
 def anonymous_mb() -> float:

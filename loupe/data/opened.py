@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
-from datasets import Dataset
+from datasets import Dataset, concatenate_datasets
 
 from loupe.data.spec import Source
 
@@ -16,21 +16,24 @@ from loupe.data.spec import Source
 class Split:
     """One part of a dataset: `train`, `test`, ...
 
-    path: its Arrow file, in the stream format, as `datasets` writes it. rows: how many.
-    fingerprint: hex; equal for equal bytes read in the same way, by the same reader.
-    source: what `run.yaml` says to read the same rows.
+    paths: of its Arrow files, one a source, in the stream format, as `datasets` writes it. rows:
+    how many in all. fingerprint: hex; equal for equal bytes read in the same way, by the same
+    reader. sources: what `run.yaml` says to read the same rows; several where a dataset comes in
+    shards.
     """
 
     name: str
-    path: Path
+    paths: tuple[Path, ...]
     rows: int
     fingerprint: str
-    source: Source
+    sources: tuple[Source, ...]
 
     @cached_property
     def dataset(self) -> Dataset:
         """The rows, memory-mapped."""
-        return Dataset.from_file(str(self.path))
+        shards = [Dataset.from_file(str(path)) for path in self.paths]
+        # One after the other: nothing is copied.
+        return shards[0] if len(shards) == 1 else concatenate_datasets(shards)
 
     @property
     def table(self) -> pa.Table:

@@ -11,8 +11,8 @@ from datasets import Dataset
 from datasets.table import InMemoryTable
 
 from loupe.data.columns import find_columns
-from loupe.data.formats import FileTable, read_table
-from loupe.data.paths import format_of, resolve
+from loupe.data.formats import FileTable, read_file
+from loupe.data.paths import named_columns, reading_of, resolve
 from loupe.data.spec import Role, Source
 from loupe.errors import InvalidInput
 
@@ -47,9 +47,9 @@ def _read_source(
     source: Source, roles: tuple[Role, ...], *, roots: tuple[Path, ...], samples: Path
 ) -> dict[Role, pa.ChunkedArray]:
     path = resolve(source, roots=roots, samples=samples)
-    file_format = format_of(source, path)
-    table = read_table(path, file_format, header=source.header)
-    has_header = source.header or file_format not in {"csv", "tsv"}
+    reading = reading_of(source, path)
+    table = read_file(path, reading)
+    has_header = named_columns(reading)
     positions = find_columns(source, table.names, roles, has_header=has_header)
     return {role: _column(source, table, i, role) for role, i in positions.items()}
 

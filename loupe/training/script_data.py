@@ -20,7 +20,7 @@ from loupe.checkpoints.places import Places
 from loupe.data.columns import find_columns
 from loupe.data.formats import read_table
 from loupe.data.paths import format_of, resolve
-from loupe.data.spec import DataSpec, Role, Source
+from loupe.data.spec import DataSpec, Reading, Role, Source
 from loupe.training.errors import NoScript
 
 # Names from before the hub's data sets had owners; loading scripts, which some of them were, are
@@ -134,6 +134,7 @@ def _read(sources: Sequence[Source], places: Places) -> str:
 def _load(source: Source, places: Places) -> str:
     path = resolve(source, roots=places.roots, samples=places.starters.parent / "samples")
     kind = format_of(source, path)
+    _refuse_special(source, kind)
     table = read_table(path, kind, header=source.header)
     has_header = source.header or kind not in {"csv", "tsv"}
     position = find_columns(source, table.names, (Role.TEXT,), has_header=has_header)[Role.TEXT]
@@ -147,6 +148,22 @@ def _load(source: Source, places: Places) -> str:
             kind=str(values),
         )
     return _LOADERS[kind](_File(path, column, None if has_header else table.names))
+
+
+def _refuse_special(source: Source, kind: str) -> None:
+    """Raise NoScript where `load_dataset` would have to be told more than these lines can."""
+    plain = Reading(format=source.format, header=source.header)
+    special = [
+        name for name in Reading.model_fields if getattr(source, name) != getattr(plain, name)
+    ]
+    if special or kind not in _LOADERS or source.path.endswith((".gz", ".zip")):
+        raise NoScript(
+            "There is no plain script for “{path}”, which is read in a way of its own: {how}.",
+            "Train it here, or save its rows as csv, jsonl or parquet on the page Inspect a dataset "
+            "and train on that file.",
+            path=source.path,
+            how=", ".join(special) or kind,
+        )
 
 
 def _call(builder: str, path: Path, *options: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
@@ -271,6 +272,24 @@ def test_texts_that_are_lists_have_no_script(here, tmp_path):
     columns.write_text(json.dumps({"text": ["a", "b"]}), "utf-8")
     with pytest.raises(NoScript, match="a list for each column"):
         text_lines(DataSpec(train=(Source(path=str(columns)),)), here, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "reading"),
+    [
+        ("rows.csv", b"text;n\na;1\n", {"delimiter": ";"}),
+        ("rows.csv", "text\ncafé\n".encode("cp1252"), {"encoding": "cp1252"}),
+        ("rows.csv", b"a\n", {"header": False, "column_names": ("text",)}),
+        ("rows.csv.gz", gzip.compress(b"text\na\n"), {}),
+    ],
+)
+def test_a_file_that_is_read_in_a_way_of_its_own_has_no_script(
+    name, written, reading, here, tmp_path
+):
+    (tmp_path / name).write_bytes(written)
+    source = Source(path=str(tmp_path / name), **reading)
+    with pytest.raises(NoScript, match="read in a way of its own"):
+        text_lines(DataSpec(train=(source,)), here, None)
 
 
 def test_files_are_only_read_where_loupe_may(here):
