@@ -7,7 +7,9 @@ in the same way. Two pieces of work at once; what else is asked for waits.
 from __future__ import annotations
 
 import logging
+import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -18,6 +20,8 @@ from loupe.errors import EngineError, LoupeError
 T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
+_IMPORTED_WITHIN_S = 60.0
+_LOOK_S = 0.05
 _PLACES = threading.BoundedSemaphore(2)
 
 
@@ -31,12 +35,25 @@ def start(work: Callable[[Ticket[T]], T]) -> Ticket[T]:
     return ticket
 
 
+def _wait_for_transformers() -> None:
+    """While the server warms up, transformers is half imported for some seconds.
+
+    datasets looks into it, where it is there at all, whenever it takes the hash of a function.
+    """
+    deadline = time.monotonic() + _IMPORTED_WITHIN_S
+    while "transformers" in sys.modules and time.monotonic() < deadline:
+        if hasattr(sys.modules["transformers"], "PreTrainedTokenizerBase"):
+            return
+        time.sleep(_LOOK_S)
+
+
 def _run(job: Job[Any], work: Callable[[Ticket[Any]], Any]) -> None:
     with _PLACES:
         if not job.live:
             job.fail(cancelled_error())
             return
         job.advance(State.RUNNING)
+        _wait_for_transformers()
         try:
             job.finish(work(job.worker_ticket))
         except LoupeError as error:

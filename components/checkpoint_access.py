@@ -7,18 +7,17 @@ from pathlib import Path
 import streamlit as st
 
 from components import resources
+from components.download_progress import watch_download
 from components.error_box import show_error
 from components.i18n import _
 from loupe.checkpoints.catalogue import find
 from loupe.checkpoints.conversions import Conversion, pickled_source
-from loupe.checkpoints.download import Download, DownloadSnapshot, DownloadState
 from loupe.checkpoints.hub import find_cached
 from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.errors import LoupeError
 
 # How often a progress bar says what it knows.
 _TICK_S = 0.5
-_MB = 1_000_000
 
 
 def is_usable(ref: CheckpointRef, *, key: str) -> bool:
@@ -40,7 +39,7 @@ def is_usable(ref: CheckpointRef, *, key: str) -> bool:
 def _draw_download(ref: CheckpointRef, key: str) -> None:
     download = resources.suppliers().downloads.get(ref)
     if download is not None and not download.snapshot().state.ended:
-        _watch_download(download, key)
+        watch_download(download, key)
         return
     with st.container(border=True, key=f"{key}_offer"):
         st.text(_("{name} is not on this machine yet.").format(name=ref.label))
@@ -88,49 +87,6 @@ def _draw_facts(ref: CheckpointRef) -> bool:
         show_error(error, key="mirror")
         return False
     return True
-
-
-def _watch_download(download: Download, key: str) -> None:
-    @st.fragment(run_every=_TICK_S, key=f"{key}_watch")
-    def watch() -> None:
-        snapshot = download.snapshot()
-        if snapshot.state.ended:
-            st.rerun()
-        with st.container(border=True):
-            st.text(_("Downloading {name}").format(name=download.ref.label))
-            st.progress(_share(snapshot), text=describe_download(snapshot))
-            st.button(
-                _("Cancel"),
-                key=f"{key}_cancel",
-                on_click=download.cancel,
-                help=_("Finished files stay; a file that was cut off starts again next time."),
-            )
-
-    watch()
-
-
-def _share(snapshot: DownloadSnapshot) -> float:
-    total = snapshot.bytes_total
-    return min(1.0, snapshot.bytes_done / total) if total else 0.0
-
-
-def describe_download(snapshot: DownloadSnapshot) -> str:
-    """Bytes, speed and time left, as far as they are known."""
-    if snapshot.state is DownloadState.PLANNING or snapshot.bytes_total is None:
-        return _("Asking the hub what there is…")
-    parts = [
-        _("{done} of {total} MB").format(
-            done=f"{snapshot.bytes_done / _MB:,.1f}", total=f"{snapshot.bytes_total / _MB:,.1f}"
-        )
-    ]
-    if snapshot.state is DownloadState.RETRYING:
-        parts.append(_("the connection broke; trying again"))
-    elif snapshot.bytes_per_s > 0:
-        parts.append(_("{rate} MB/s").format(rate=f"{snapshot.bytes_per_s / _MB:,.1f}"))
-        if snapshot.eta_s is not None:
-            minutes, seconds = divmod(round(snapshot.eta_s), 60)
-            parts.append(_("{time} left").format(time=f"{minutes}:{seconds:02d}"))
-    return " · ".join(parts)
 
 
 def _draw_conversion(ref: CheckpointRef, source: Path, key: str) -> None:

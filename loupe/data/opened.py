@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
-from datasets import Dataset, concatenate_datasets
+from datasets import Dataset
+from datasets.table import MemoryMappedTable, concat_tables
 
 from loupe.data.spec import Source
 
@@ -31,9 +32,12 @@ class Split:
     @cached_property
     def dataset(self) -> Dataset:
         """The rows, memory-mapped."""
-        shards = [Dataset.from_file(str(path)) for path in self.paths]
+        shards = [MemoryMappedTable.from_file(str(path)) for path in self.paths]
         # One after the other: nothing is copied.
-        return shards[0] if len(shards) == 1 else concatenate_datasets(shards)
+        table = shards[0] if len(shards) == 1 else concat_tables(shards)
+        # With a fingerprint of ours: datasets would pickle the table's state to make one, and look
+        # into transformers for it, which another thread may be importing just then.
+        return Dataset(table, fingerprint=self.fingerprint)
 
     @property
     def table(self) -> pa.Table:

@@ -159,8 +159,7 @@ def _refuse_special(source: Source, kind: str) -> None:
     if special or kind not in _LOADERS or source.path.endswith((".gz", ".zip")):
         raise NoScript(
             "There is no plain script for “{path}”, which is read in a way of its own: {how}.",
-            "Train it here, or save its rows as csv, jsonl or parquet on the page Inspect a dataset "
-            "and train on that file.",
+            "Train it here, or save its rows on the page Inspect a dataset and train on that file.",
             path=source.path,
             how=", ".join(special) or kind,
         )

@@ -46,10 +46,13 @@ def find(sample: Sample) -> Iterator[DoctorFinding]:
 
 
 def _width(sample: Sample, sign: str) -> int:
-    """How many columns almost all rows have with this delimiter; 0 where they differ."""
+    """How many columns the first row and almost all others have with this delimiter, else 0.
+
+    The first row has to have them too: texts in columns that semicolons part may all hold a comma.
+    """
     rows = sample.rows(sample.reading.model_copy(update={"delimiter": sign}))[:_ROWS]
     widths = [len(row) for _, row in rows]
     if not widths:
         return 0
     usual = max(set(widths), key=widths.count)
-    return usual if widths.count(usual) >= ALIKE * len(widths) else 0
+    return usual if widths[0] == usual and widths.count(usual) >= ALIKE * len(widths) else 0

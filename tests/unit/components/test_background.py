@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import types
 
 import pytest
 
@@ -66,6 +68,16 @@ def test_what_waits_and_is_given_up_never_begins() -> None:
     assert third.wait_for_end(SOON_S)
     assert [ticket.result(SOON_S) for ticket in holding] == [True, True]
     assert began == []
+
+
+def test_it_waits_while_transformers_is_half_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    half = types.ModuleType("transformers")
+    monkeypatch.setitem(sys.modules, "transformers", half)
+    ticket = background.start(lambda _ticket: 7)
+    with pytest.raises(TimeoutError):
+        ticket.result(timeout_s=0.2)
+    half.PreTrainedTokenizerBase = object  # type: ignore[attr-defined]
+    assert ticket.result(SOON_S) == 7
 
 
 def test_a_persons_fault_is_raised_as_it_is_and_ours_with_a_remedy(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.checkpoint_access import _share, describe_download
+from components.download_progress import _share, describe_download
 from loupe.checkpoints.download import DownloadSnapshot, DownloadState
 
 MB = 1_000_000

@@ -44,6 +44,13 @@ def test_a_sound_file_is_said_nothing_of(tmp_path: Path) -> None:
         ("a.csv", "text;label\n" + ROWS.replace(",", ";"), "delimiter", {"delimiter": ";"}, None),
         (
             "a.csv",
+            "text;label\n" + "so, well;good\n" * 9,
+            "delimiter",
+            {"delimiter": ";"},
+            ("so, well", "good"),
+        ),
+        (
+            "a.csv",
             "text\tlabel\n" + ROWS.replace(",", "\t"),
             "delimiter",
             {"delimiter": "\t"},
