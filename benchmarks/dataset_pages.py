@@ -29,6 +29,7 @@ import pyarrow.compute as pc
 from datasets import ClassLabel, Features, Value
 
 from benchmarks.interleaved import median_ratio, time_pairs
+from loupe.data.ingest import open_files
 from loupe.data.opened import Split
 from loupe.data.spec import Source
 from loupe.data.view import Search, ViewQuery, first_hits, page, row_ids
@@ -114,8 +115,16 @@ def write_rows(path: Path, rows: int) -> list[str]:
     return words
 
 
-def open_split(path: Path, rows: int) -> Split:
-    return Split("train", (path,), rows, "benchmark", (Source(path=str(path)),))
+def open_split(path: Path) -> Split:
+    """As the page opens a file of this machine: put into the store where it is new, else found."""
+    opened = open_files(
+        [("train", Source(path=str(path)))],
+        name=path.name,
+        roots=(path.parent,),
+        samples=path.parent,
+        store=path.parent / "store",
+    )
+    return opened.split("train")
 
 
 def anonymous_mb() -> float:
@@ -135,20 +144,20 @@ def milliseconds(call: Callable[[], object], repeats: int) -> list[float]:
     return found
 
 
-def show_page(path: Path, rows: int) -> None:
+def show_page(path: Path) -> None:
     """In a process of its own: what opening the file and a page far down add to its memory."""
     # A page of a few rows in memory first, so that what is loaded once for all is not counted.
     small = next(batches(60, vocabulary()))
     page(pa.Table.from_batches([small]), None, 0)
     before = anonymous_mb()
-    split = open_split(path, rows)
-    assert len(page(split.table, None, int(rows * PAGE_AT / ROWS))) == 50
+    split = open_split(path)
+    assert len(page(split.table, None, int(split.rows * PAGE_AT / ROWS))) == 50
     print(anonymous_mb() - before)
 
 
-def added_memory_mb(path: Path, rows: int) -> float:
+def added_memory_mb(path: Path) -> float:
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.dataset_pages", "--page-of", str(path), str(rows)],
+        [sys.executable, "-m", "benchmarks.dataset_pages", "--page-of", str(path)],
         capture_output=True,
         text=True,
         check=True,
@@ -195,10 +204,10 @@ def search_pairs(split: Split, words: list[str], pairs: int, *, case: bool) -> f
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=ROWS)
-    parser.add_argument("--page-of", nargs=2, metavar=("FILE", "ROWS"))
+    parser.add_argument("--page-of", type=Path, metavar="FILE")
     arguments = parser.parse_args()
     if arguments.page_of:
-        show_page(Path(arguments.page_of[0]), int(arguments.page_of[1]))
+        show_page(arguments.page_of)
         return
     rows = arguments.rows
     with TemporaryDirectory() as temporary:
@@ -208,15 +217,17 @@ def main() -> None:
         size_mb = path.stat().st_size / 1e6
         print(f"{rows} rows, {size_mb:.0f} MB, in {time.perf_counter() - started:.1f} s")
 
-        open_ms = milliseconds(lambda: page(open_split(path, rows).table, None, 0), REPEATS)
-        split = open_split(path, rows)
+        started = time.perf_counter()
+        split = open_split(path)
+        print(f"opened for the first time in {time.perf_counter() - started:.1f} s")
+        open_ms = milliseconds(lambda: page(open_split(path).table, None, 0), REPEATS)
         at = int(rows * PAGE_AT / ROWS)
         page_ms = milliseconds(lambda: page(split.table, None, at), REPEATS)
         shuffled = np.random.default_rng(3).permutation(rows)
         sorted_ms = milliseconds(lambda: page(split.table, shuffled, at), REPEATS)
         common = ViewQuery(search=Search(text=words[COMMON], columns=("text",)))
         first_ms = milliseconds(lambda: first_hits(split.table, common, 50), REPEATS)
-        memory_mb = added_memory_mb(path, rows)
+        memory_mb = added_memory_mb(path)
         for name, values in (
             ("open and show the first page", open_ms),
             ("page in the file's order", page_ms),
