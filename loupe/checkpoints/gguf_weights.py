@@ -121,15 +121,38 @@ def load_gguf(file: Path, auto_class: str, name: str) -> tuple[Any, Any]:
     except MemoryError:
         raise
     except Exception as error:
-        raise UnsupportedCheckpoint(
-            "The GGUF file “{name}” could not be read as a model.",
-            "Choose the model's safetensors version, or a GGUF file of a Llama-like architecture.",
-            name=name,
-            detail=f"{type(error).__name__}: {error}",
-        ) from error
+        raise _not_read(name, error) from error
     if info["missing_keys"] or info["mismatched_keys"]:
         raise damaged(name, file.name, f"Missing: {sorted(info['missing_keys'])}")
     return model, tokenizer
+
+
+def load_gguf_tokenizer(file: Path, name: str) -> tuple[Any, Any]:
+    """The tokenizer and transformers' configuration of a GGUF file; its weights are not read.
+
+    Raises UnsupportedCheckpoint and DamagedCheckpoint as `load_gguf` does.
+    """
+    _check_package(name)
+    count_elements(file, name)
+    import transformers
+
+    options = {"gguf_file": file.name, "local_files_only": True, "trust_remote_code": False}
+    try:
+        return (
+            transformers.AutoTokenizer.from_pretrained(file.parent, **options),
+            transformers.AutoConfig.from_pretrained(file.parent, **options),
+        )
+    except Exception as error:  # whatever an architecture makes of a foreign file
+        raise _not_read(name, error) from error
+
+
+def _not_read(name: str, error: Exception) -> UnsupportedCheckpoint:
+    return UnsupportedCheckpoint(
+        "The GGUF file “{name}” could not be read as a model.",
+        "Choose the model's safetensors version, or a GGUF file of a Llama-like architecture.",
+        name=name,
+        detail=f"{type(error).__name__}: {error}",
+    )
 
 
 def _check_package(name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from loupe.data.columns import USUAL_NAMES, find_columns
 from loupe.data.spec import Role, Source
@@ -21,14 +21,14 @@ LENSES: dict[str, tuple[Role, ...]] = {
 _SUMMARIES = frozenset({"summary", "highlights", "abstract"})
 
 
-def guess_lens(names: Sequence[str]) -> tuple[str, dict[Role, str]]:
-    """(an id of LENSES, role to column) by the columns' names alone.
+def guess_lens(names: Sequence[str], lists: Collection[str] = ()) -> tuple[str, dict[Role, str]]:
+    """(an id of LENSES, role to column) by the columns' names. lists: those that hold lists.
 
     Where they say nothing it is language modelling, with a role for a usual name or none.
     """
     for lens, roles in LENSES.items():
         found = guess_roles(lens, names)
-        if len(found) == len(roles) and _is_told(lens, found):
+        if len(found) == len(roles) and _is_told(lens, found, lists):
             return lens, found
     return "language-modeling", guess_roles("language-modeling", names)
 
@@ -48,9 +48,11 @@ def guess_roles(lens: str, names: Sequence[str]) -> dict[Role, str]:
     return found
 
 
-def _is_told(lens: str, roles: Roles) -> bool:
+def _is_told(lens: str, roles: Roles, lists: Collection[str]) -> bool:
     """Whether source and target are a text and its translation, or a text and its summary."""
     if lens not in ("translation", "summarization"):
         return True
-    is_summary = roles[Role.TARGET].strip().lower() in _SUMMARIES
+    # A source of many sentences is a document; translations come sentence by sentence.
+    is_document = roles[Role.SOURCE] in lists
+    is_summary = is_document or roles[Role.TARGET].strip().lower() in _SUMMARIES
     return is_summary == (lens == "summarization")

@@ -53,25 +53,24 @@ def measure_ratio(
     cancelled: IsCancelled = never,
     cache: ResultCache = RESULTS,
 ) -> RatioProfile | None:
-    """Over all rows; None where no row has both sides. Bins at the ends that are empty are left out.
+    """Over all rows; None where no row has both sides. Empty bins at the ends are left out.
 
     Raises InvalidInput where a column holds no texts, and Cancelled.
     """
     sides = []
-    for name in (source, target):
+    for name, several in ((source, False), (target, True)):
         column = column_named(table.schema, name)
         if column.kind not in MEASURED:
             raise wrong_kind(column, "length", table.schema, MEASURED)
-        sides.append(_characters(table, fingerprint, column, cancelled, cache))
+        sides.append(_characters(table, fingerprint, column, several, cancelled, cache))
     there = np.flatnonzero((sides[0] > 0) & (sides[1] > 0))
     if not len(there):
         return None
     ratios = sides[1][there] / sides[0][there]
     place = np.searchsorted(np.array(EDGES), ratios, side="right") - 1
+    ends = (*EDGES[1:], None)
     bins = [
-        RatioBin(
-            EDGES[i], EDGES[i + 1] if i + 1 < len(EDGES) else None, there[place == i].astype(np.int64)
-        )
+        RatioBin(EDGES[i], ends[i], there[place == i].astype(np.int64))
         for i in range(int(place.min()), int(place.max()) + 1)
     ]
     return RatioProfile(
@@ -88,13 +87,18 @@ def _characters(
     table: pa.Table,
     fingerprint: str,
     column: Column,
+    several: bool,
     cancelled: IsCancelled,
     cache: ResultCache,
 ) -> npt.NDArray[np.float64]:
-    """(R,) of a row's text, of several the mean; at most 0 where there is none."""
+    """(R,) of a row's text; at most 0 where there is none.
+
+    several: a list holds texts of which each is the whole, and their mean counts; else its items
+    are parts of one text.
+    """
     measure = kept_lengths(fingerprint, cancelled=cancelled, cache=cache)
     characters = measure(table, column, "characters").astype(np.float64)
-    if column.kind is not Kind.TEXTS:
+    if column.kind is not Kind.TEXTS or not several:
         return characters
     items = measure(table, column, "words").astype(np.float64)
     between = np.maximum(items - 1, 0)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from loupe.data.profile.card import Progress
-from loupe.data.profile.words import sample_rows, texts_in_blocks
+from loupe.data.profile.words import rows_a_block, sample_rows, texts_in_blocks
 from loupe.data.view.columns import MEASURED, Column, Kind, column_named, wrong_kind
 from loupe.data.view.duck import IsCancelled, never
 from loupe.data.view.rows import rows_at
@@ -114,8 +114,9 @@ def measure_tokens(
     counter = _Counter(tokenizer)
     pieces = []
     done = 0
+    rows = rows_a_block(table, chosen)
     blocks = zip(
-        *(texts_in_blocks(table, column, ids, cancelled=cancelled) for column in chosen),
+        *(texts_in_blocks(table, column, ids, rows=rows, cancelled=cancelled) for column in chosen),
         strict=True,
     )
     for block in blocks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,8 @@ _ASCII_WORD = re.compile(r"[a-z0-9]+(?:'[a-z0-9]+)*")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n+")
 
 _BLOCK_ROWS = 2000
+# Of rows as long as novels fewer: between blocks work says how far it is, and can be given up.
+_BLOCK_BYTES = 2 << 20
 
 
 def words_of(text: str) -> list[str]:
@@ -49,14 +51,30 @@ def sample_rows(rows: int, n: int | None, seed: int) -> npt.NDArray[np.int64]:
     return np.sort(drawn).astype(np.int64)
 
 
+def rows_a_block(table: pa.Table, columns: Sequence[Column]) -> int:
+    """So many rows of these columns are read in a moment."""
+    size_bytes = sum(int(table.column(column.position).nbytes) for column in columns)
+    fitting: int = _BLOCK_BYTES * table.num_rows // max(1, size_bytes)
+    return max(1, min(_BLOCK_ROWS, fitting))
+
+
 def texts_in_blocks(
-    table: pa.Table, column: Column, ids: npt.NDArray[np.int64], *, cancelled: IsCancelled
+    table: pa.Table,
+    column: Column,
+    ids: npt.NDArray[np.int64],
+    *,
+    rows: int | None = None,
+    cancelled: IsCancelled,
 ) -> Iterator[list[str | None]]:
-    """The texts of rows, block by block; of lists, their items joined by one space."""
+    """The texts of rows, block by block; of lists, their items joined by one space.
+
+    rows: of a block; None: as many as are read in a moment.
+    """
     alone = table.select([column.position])
-    for start in range(0, len(ids), _BLOCK_ROWS):
+    rows = rows or rows_a_block(table, [column])
+    for start in range(0, len(ids), rows):
         raise_if(cancelled)
-        block = rows_at(alone, ids[start : start + _BLOCK_ROWS]).column(0).to_pylist()
+        block = rows_at(alone, ids[start : start + rows]).column(0).to_pylist()
         if column.kind is Kind.TEXTS:
             block = [
                 None if items is None else " ".join(item for item in items if item is not None)

@@ -305,4 +305,6 @@ def _largest_shift(old: Balance, new: Balance) -> dict[str, object] | None:
     after = {label: 100 * new.get(label, 0) / sum(new.values()) for label in old}
     # Of two labels the smaller is the one that people ask about.
     label = max(old, key=lambda name: (round(abs(after[name] - before[name]), 9), -old[name]))
+    if round(before[label]) == round(after[label]):
+        return None  # "13 % → 13 %" says nothing
     return {"label": label, "before": before[label], "after": after[label]}
