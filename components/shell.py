@@ -17,12 +17,16 @@ _LOGO = str(Path(__file__).with_name("logo.svg"))
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: `label` is its name in English, translated where it is drawn."""
+    """One page: `label` is its name in English, translated where it is drawn.
+
+    is_wide: it shows a table and takes the whole width.
+    """
 
     id: str
     path: str
     label: str
     icon: str
+    is_wide: bool = False
 
 
 START = Page("start", "app.py", "Start", ":material/home:")
@@ -32,9 +36,16 @@ TRANSLATE = Page(
     "translate", "pages/translate.py", "Translate and summarise", ":material/translate:"
 )
 CLASSIFY = Page("classify", "pages/classify.py", "Classify and tag", ":material/label:")
+INSPECT = Page(
+    "inspect_dataset",
+    "pages/inspect_dataset.py",
+    "Inspect a dataset",
+    ":material/table_view:",
+    is_wide=True,
+)
 
 # The order of the sidebar. A new page is one file in pages/ and one line here.
-PAGES = (START, FILL_MASK, GENERATE, TRANSLATE, CLASSIFY)
+PAGES = (START, FILL_MASK, GENERATE, TRANSLATE, CLASSIFY, INSPECT)
 
 
 def open_page(page: Page) -> Callable[[], None]:
@@ -46,7 +57,7 @@ def open_page(page: Page) -> Callable[[], None]:
     st.set_page_config(
         page_title=f"{_(page.label)} · Loupe" if page is not START else "Loupe",
         page_icon=_LOGO,
-        layout="centered",
+        layout="wide" if page.is_wide else "centered",
         initial_sidebar_state="auto",
     )
     with st.sidebar:

@@ -10,7 +10,17 @@ from components import share_link
 from components.fill_mask import link
 from components.generate.link import GenerateState
 from components.i18n import _
-from components.shell import CLASSIFY, FILL_MASK, GENERATE, START, TRANSLATE, Page, open_page
+from components.inspect.link import InspectState
+from components.shell import (
+    CLASSIFY,
+    FILL_MASK,
+    GENERATE,
+    INSPECT,
+    START,
+    TRANSLATE,
+    Page,
+    open_page,
+)
 from components.translate.link import TranslateState
 
 
@@ -88,6 +98,14 @@ EXAMPLES = (
             mode="tag",
             text="Ada Lovelace met Charles Babbage in London.",
         ),
+    ),
+    Example(
+        "data",
+        INSPECT,
+        "Is this dataset any good?",
+        "Look through messages, find duplicates, leaks and wrong labels, and write a recipe that "
+        "mends them.",
+        InspectState(kind="sample", data="spam", text="prize"),
     ),
 )
 

@@ -15,8 +15,8 @@ _SIGNS = {"\n": "↵", "\r": "␍", "\t": "→", "\u00a0": "⍽", " ": "·"}
 _HIDDEN = regex.compile(
     # A space is worth a sign where it is easily overlooked: at an end of a line, or beside another.
     r"(?m:^)\ +|\ +(?=[\n\r]|\Z)|\ {2,}"
-    # Format characters and controls, but the joiners within words and emoji.
-    r"|[\u00a0\p{Cf}\p{Cc}\p{Co}\p{Cs}\p{Zl}\p{Zp}--[\u200c\u200d\U000e0020-\U000e007f]]",
+    # Other spaces, format characters and controls, but the joiners within words and emoji.
+    r"|[\p{Zs}\p{Cf}\p{Cc}\p{Co}\p{Cs}\p{Zl}\p{Zp}--[\x20\u200c\u200d\U000e0020-\U000e007f]]",
     regex.V1,
 )
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import pytest
@@ -23,16 +24,26 @@ from components.classify import modes as classify_modes
 from components.fill_mask import keys, link
 from components.generate import keys as generate_keys
 from components.generate import modes as generate_modes
-from components.shell import CLASSIFY, FILL_MASK, GENERATE, PAGES, START
+from components.inspect import keys as inspect_keys
+from components.inspect import recipe_state
+from components.inspect import tabs as inspect_tabs
+from components.inspect.cleaning.forms import FORMS
+from components.inspect.source import samples
+from components.shell import CLASSIFY, FILL_MASK, GENERATE, INSPECT, PAGES, START
 from loupe.checkpoints.catalogue import load_catalogue
 from loupe.checkpoints.conversions import Conversion
 from loupe.checkpoints.download import Download
+from loupe.checkpoints.order import checkpoint_order
 from loupe.checkpoints.ref import CheckpointRef
+from loupe.data.checks.literal_words import WORDS as LITERAL_WORDS
+from loupe.data.recipe.recipe import Recipe, recipe_hash
 from loupe.engine.devices import DTYPES
 from loupe.tasks import fill_mask
 from tests.pages.bad_input import CASES, Case, honest_pickle
+from tests.pages.inspect_dataset.inspectors import settled
 from tests.pages.visitor import (
     by_key,
+    click_inside,
     click_piece,
     error_boxes,
     figures,
@@ -80,7 +91,7 @@ TECHNICAL = frozenset(
 # What the person typed, or code: drawn as it is in every language.
 THEIRS = {("text_area", "value"), ("text_input", "value"), ("code", "body"), ("code", "code_text")}
 
-MARKUP = re.compile(r":material/\w+:|:(?:red|green|blue)\[|</?[a-z·]+/?>|%[+.0-9]*[a-z]")
+MARKUP = re.compile(r":material/\w+:|:(?:red|green|blue|orange)\[|</?[a-z·]+/?>|%[+.0-9]*[a-z]")
 # Addresses, paths, file names and environment variables.
 VALUES = re.compile(
     r"https?://\S+|(?:folder:)?(?<!\w)(?:/[\w.-]+){2,}|[\w.-]+\.(?:json|bin|safetensors)"
@@ -113,7 +124,7 @@ def visible(at: AppTest) -> Iterator[tuple[str, str]]:
         yield from _strings(node.type, node.proto, node.type)
         if node.type == "bidi_component":
             data = json.loads(node.proto.json)
-            yield from _of_strip(data) if "pieces" in data else _of_marks(data)
+            yield from _of_component(data)
         elif node.type == "plotly_chart":
             yield from _of_figure(json.loads(node.proto.spec))
         elif node.type == "dataframe":
@@ -131,6 +142,22 @@ def _strings(kind: str, message: Any, where: str) -> Iterator[tuple[str, str]]:
         elif part.type == part.TYPE_MESSAGE and part.name != "arrow_data":
             for inner in values:
                 yield from _strings(kind, inner, f"{where}.{part.name}")
+
+
+def _of_component(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "rows" in data:
+        return _of_rows(data)
+    return _of_strip(data) if "pieces" in data else _of_marks(data)
+
+
+def _of_rows(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Names of columns and cells are the dataset's."""
+    for name, text in data["words"].items():
+        yield f"rows.{name}", text
+    for row in data["rows"]:
+        yield "rows.label", row["label"]
+        yield from (("rows.note", note) for note in row["notes"])
+        yield from (("rows.more", cell["more"]) for cell in row["cells"] if "more" in cell)
 
 
 def _of_strip(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -237,6 +264,8 @@ def test_every_page_opens_translated(page: Any, translated: str) -> None:
     sentences = [str(t.value) for t in at.main.text] if page is START else []
     if page is CLASSIFY:
         examples = [*classify_modes.CLASSIFY.text.split(), "starter:sentiment-en", "sentiment-en"]
+    if page is INSPECT:  # names of data, of its splits and columns
+        examples = [*samples(), "train", "test", "text", "label"]
     assert_translated(at, translated, *examples, *sentences)
 
 
@@ -399,7 +428,7 @@ def test_a_download_under_way_is_translated(
 ) -> None:
     ref = CheckpointRef.parse("nobody/unheard-of")
     downloads = resources.suppliers().downloads
-    under_way = Download(ref, resources.hub_settings())
+    under_way = Download(checkpoint_order(ref), resources.hub_settings())
     monkeypatch.setattr(downloads, "get", lambda _ref: under_way)
     at = visit(**{keys.CHECKPOINT: str(ref)})
     assert by_key(at, f"{keys.CHECKPOINT}_cancel") is not None
@@ -483,3 +512,157 @@ def test_the_tabs_of_generate_are_translated(
             theirs |= {record.text, *(part for e in record.top for part in (e.text, e.token))}
     columns = ("log_prob", "prob_sampled", "prob")
     assert_translated(at, translated, label, TAGGED, *TAGGED.split(), *columns, *theirs)
+
+
+# What the data of the next tests say: names of files, splits, columns and labels, how it is read.
+SPAM = (
+    *("spam", "ham", "train", "test", "text", "label", "message", "spam-train.tsv"),
+    *("spam-test.tsv", "Spam", "SPAM", "Ham", "HAM", "validation", "held-out", "IO"),
+    *("jsonl", "json", "csv", "tsv", "txt", "parquet", "arrow", "conll", "utf-8", "utf-16"),
+    *("utf-32", "latin-1", "cp1252", "gb18030", "koi8-r", "shift_jis"),
+    *("recipe.yaml", "data.yaml", "run.yaml", "clean.py", "YAML", "Python", "datasets", "yml"),
+    *LITERAL_WORDS,
+    *("Parquet", "JSONL", "BIO", "BIOES", "BILOU", "NFC", "NFKC", "good", "positive", "bad"),
+    *("negative", "NA"),  # <NA> without its brackets
+)
+
+
+def visit_spam(root: Path, tab: str, *steps: dict[str, Any], **values: Any) -> AppTest:
+    """By their path: two of the other ways to open data have names of one length."""
+    for split in ("train", "test"):
+        copyfile(resources.SAMPLES / f"spam-{split}.tsv", root / f"spam-{split}.tsv")
+    question = i18n.translate(inspect_tabs.TABS[tab], i18n.PSEUDO)
+    at = visit(
+        INSPECT.path,
+        **{
+            inspect_keys.KIND: "file",
+            inspect_keys.PATH: str(root / "spam-train.tsv"),
+            inspect_keys.TABS: question,
+            **values,
+        },
+    )
+    settled(at)
+    if steps:
+        recipe = Recipe.model_validate({"steps": list(steps)})
+        held = {at.session_state[inspect_keys.OPENED]: recipe_state.History(recipe, (Recipe(),))}
+        at.session_state[inspect_keys.RECIPE] = held
+        settled(at.run())
+    assert [t.label for t in at.tabs if len(t)] == [question]
+    return at
+
+
+def test_what_is_wrong_with_a_dataset_is_said_in_translation(root: Path, translated: str) -> None:
+    at = visit_spam(root, "findings")
+    for button in [str(b.key) for b in at.button if str(b.key).endswith("_fix")][:2]:
+        at.button(key=button).click().run()
+    assert_translated(settled(at), translated, *SPAM)
+
+
+STEPS: tuple[dict[str, Any], ...] = (
+    {"step": "strip", "columns": ["message"]},
+    {"step": "drop_leaks", "columns": ["message"], "remove_from": "train"},
+    {"step": "rename_columns", "names": {"message": "text"}},
+    {"step": "keep_columns", "columns": ["text"]},
+)
+
+
+@pytest.mark.parametrize("way", ["yaml", "script", "run", "files"])
+def test_a_recipe_is_shown_in_translation(way: str, root: Path, translated: str) -> None:
+    steps = STEPS if way == "yaml" else STEPS[:2]
+    at = visit_spam(root, "cleaning", *steps, **{f"{inspect_keys.RECIPE}_export": way})
+    (recipe,) = (history.now for history in at.session_state[inspect_keys.RECIPE].values())
+    hashes = [recipe_hash(recipe), recipe_hash(recipe.with_splits_named({"test": "validation"}))]
+    assert_translated(at, translated, *SPAM, *hashes)
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_the_form_of_every_step_is_translated(
+    kind: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(i18n, "translate", dotted)
+    at = visit_spam(root, "cleaning", **{f"{inspect_keys.RECIPE}_kind": kind})
+    assert_translated(at, "dotted", *SPAM)
+    at.button(key=f"{inspect_keys.RECIPE}_add").click().run()
+    settled(at)
+    added = inspect_keys.RECIPE in at.session_state
+    held = at.session_state[inspect_keys.RECIPE].values() if added else ()
+    assert_translated(at, "dotted", *SPAM, *(recipe_hash(history.now) for history in held))
+
+
+def test_rows_before_and_after_a_recipe_are_said_in_translation(
+    root: Path, translated: str
+) -> None:
+    at = visit_spam(root, "rows", *STEPS[:2])
+    assert by_key(at, inspect_keys.SHOWN) is not None
+    click_inside(at, inspect_keys.ROWS, "row", 0)
+    assert_translated(at, translated, *SPAM)
+
+
+# Of made-up words, so that none of them is a word of the page.
+ZIB, KAP = "zib zab zub. zib zab zub.", "kap"
+ZIB_ROWS: dict[str, list[dict[str, Any]]] = {
+    "labels": [{"text": f"{ZIB} {i}", "label": KAP if i % 9 else "kip"} for i in range(40)],
+    "entities": [{"tokens": ["Zab", "zib"], "tags": ["B-KAP", "O"]}] * 3,
+    "untagged": [{"tokens": ["Zab", "zib"], "tags": ["O", "O"]}] * 3,
+    "pairs": [{"en": ZIB * (1 + i % 3), "fr": ZIB} for i in range(9)],
+    "summaries": [{"document": ZIB * 9, "summary": ZIB[: 9 + i]} for i in range(9)],
+    "plain": [{"text": ZIB * 20}, {"text": None}, {"text": ""}, {"text": " "}],
+    "numbers": [{"text": ZIB, "zahl": i / 7} for i in range(40)],
+}
+ZIB_WORDS = (
+    *("train", "test", "zahl", "kip", "KAP", "BIO", "max_length", "toy"),
+    *("text", "label", "tokens", "tags", "en", "fr", "document", "summary"),
+    *re.findall(r"\w+", f"{ZIB} {KAP} Zab"),
+    *("sentiment-en", "ner-en", "translate-en-fr", "generate-en", "starter:translate-en-fr"),
+    *(ZIB[:n] for n in range(9, 20)),
+)
+
+
+def visit_rows_of(name: str, tab: str, root: Path, **values: Any) -> AppTest:
+    for split in ("train", "test"):
+        rows = ZIB_ROWS[name] if split == "train" else [*ZIB_ROWS[name][:2]]
+        lines = [json.dumps(row) for row in rows]
+        (root / f"zib-{split}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    question = i18n.translate(inspect_tabs.TABS[tab], i18n.PSEUDO)
+    at = visit(
+        INSPECT.path,
+        **{
+            inspect_keys.KIND: "file",
+            inspect_keys.PATH: str(root / "zib-train.jsonl"),
+            inspect_keys.TABS: question,
+            **values,
+        },
+    )
+    settled(at)
+    assert [t.label for t in at.tabs if len(t)] == [question]
+    assert not error_boxes(at)
+    return at
+
+
+# How a file may be read: its format and its encoding.
+ZIB_FILES = (
+    *("zib-train.jsonl", "zib-test.jsonl", "zib-train", "zib-test", "jsonl", "json", "csv", "tsv"),
+    *("txt", "parquet", "arrow", "conll", "utf-8", "utf-16", "utf-32", "latin-1", "cp1252"),
+    *("gb18030", "koi8-r", "shift_jis", "IO"),
+)
+
+
+@pytest.mark.parametrize("name", ZIB_ROWS)
+def test_what_is_in_each_column_is_said_in_translation(
+    name: str, root: Path, translated: str
+) -> None:
+    at = visit_rows_of(name, "columns", root)
+    hovers = [
+        text for figure in figures(at) for text in figure["data"][1]["hovertext"] if figure["data"]
+    ]
+    assert hovers or name == "untagged"
+    for text in hovers:
+        assert not leftover(text, translated, [*ZIB_WORDS]), text
+    assert_translated(at, translated, *ZIB_WORDS, *ZIB_FILES)
+
+
+@pytest.mark.parametrize("name", [name for name in ZIB_ROWS if name != "numbers"])
+def test_what_a_model_sees_is_said_in_translation(name: str, root: Path, translated: str) -> None:
+    at = visit_rows_of(name, "model", root, **{f"{inspect_keys.PAGE}_max_length": 5})
+    assert len(at.metric) == 5
+    assert_translated(at, translated, *ZIB_WORDS, *ZIB_FILES)

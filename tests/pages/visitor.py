@@ -128,11 +128,16 @@ def pieces(at: AppTest, key: str = keys.STRIP) -> list[dict[str, Any]]:
 
 
 def click_piece(at: AppTest, index: int, key: str = keys.STRIP) -> AppTest:
-    """Click one piece of the strip: the message its browser code sends, and the run it causes."""
+    """Click one piece of the strip."""
+    return click_inside(at, key, "clicked", index)
+
+
+def click_inside(at: AppTest, key: str, event: str, index: int) -> AppTest:
+    """A click in a component: the message its browser code sends, and the run it causes."""
     node = by_key(at, key)
-    assert node is not None, "no strip is drawn"
+    assert node is not None, f"no {key} is drawn"
     states = at._tree.get_widget_states()
-    payload = json.dumps([{"event": "clicked", "value": {"index": index, "click": 1}}])
+    payload = json.dumps([{"event": event, "value": {"index": index, "click": 1}}])
     states.widgets.append(
         WidgetState(id=_make_trigger_id(node.proto.id, "events"), json_trigger_value=payload)
     )

@@ -27,6 +27,7 @@ patient = settings(deadline=None)
         ("turned \u202earound", {"\u202e": "U+202E"}),
         ("nul\x00", {"\x00": "U+0000"}),
         ("hard\u00a0space", {"\u00a0": "⍽"}),
+        ("narrow\u202f!", {"\u202f": "U+202F"}),
         # A joiner is part of the character that people see.
         ("\U0001f468\u200d\U0001f469\u200d\U0001f467", {}),
         ("می\u200cخواهم", {}),

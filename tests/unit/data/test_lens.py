@@ -36,5 +36,9 @@ def test_names_tell_the_task(
         assert found_roles == roles
 
 
+def test_a_source_of_many_sentences_is_summarised() -> None:
+    assert guess_lens(("source", "target"), lists={"source"})[0] == "summarization"
+
+
 def test_a_role_that_is_told_is_found_though_the_other_is_not() -> None:
     assert guess_roles("text-classification", ("text", "x", "y")) == {Role.TEXT: "text"}

@@ -32,6 +32,13 @@ def test_of_several_targets_the_mean_counts() -> None:
     assert (found.counted, found.median) == (1, 1.0)
 
 
+def test_a_source_in_pieces_is_one_text() -> None:
+    table = pa.table({"a": [["12345", "1234"]], "b": [["12345", "12345"]]})
+    found = measure_ratio(table, "j", "a", "b", cache=ResultCache())
+    assert found is not None
+    assert found.median == 0.5
+
+
 def test_a_bar_ends_where_the_next_begins() -> None:
     table = pa.table({"a": ["ab", "abcd"], "b": ["abcd", "ab"]})
     found = measure_ratio(table, "h", "a", "b", cache=ResultCache())

@@ -12,6 +12,9 @@ from transformers import PreTrainedTokenizerFast
 
 from loupe.data.profile import measure_tokens
 from loupe.data.profile.tokens import padding_share, share_of
+from loupe.data.profile.words import rows_a_block, texts_in_blocks
+from loupe.data.view.columns import columns_of
+from loupe.data.view.duck import never
 from loupe.errors import Cancelled, InvalidInput
 
 WORDS = ["a", "b", "c", "d"]
@@ -156,3 +159,31 @@ def test_what_cannot_be_counted_is_refused(tokenizer: Any, columns: Any, max_len
 def test_counting_can_be_cancelled(tokenizer: Any) -> None:
     with pytest.raises(Cancelled):
         measure_tokens(make_table(), ("text",), tokenizer, 5, cancelled=lambda: True)
+
+
+def test_long_texts_are_read_few_at_a_time() -> None:
+    long = pa.table({"text": ["x" * 1_000_000] * 5, "second": ["y"] * 5})
+    short = pa.table({"text": ["x"] * 5000})
+    (text, second), (alone,) = columns_of(long.schema), columns_of(short.schema)
+    assert rows_a_block(long, [text, second]) == 2
+    assert rows_a_block(long, [second]) == rows_a_block(short, [alone]) == 2000
+    assert rows_a_block(long.slice(0, 0), [text]) >= 1
+    ids = np.arange(5)
+    blocks = list(texts_in_blocks(long, text, ids, cancelled=never))
+    assert [len(block) for block in blocks] == [2, 2, 1]
+    assert [len(b) for b in texts_in_blocks(long, second, ids, rows=4, cancelled=never)] == [4, 1]
+
+
+def test_pairs_of_unlike_length_are_read_together(tokenizer: Any) -> None:
+    table = pa.table({"text": ["a " * 600_000] * 3, "second": ["b"] * 3})
+    seen: list[int] = []
+    view = measure_tokens(
+        table,
+        ["second", "text"],
+        tokenizer,
+        8,
+        sample=None,
+        progress=lambda done, _total: seen.append(done),
+    )
+    assert seen == [1, 2, 3]
+    assert view.lengths == (600_004,) * 3

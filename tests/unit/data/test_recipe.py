@@ -253,6 +253,13 @@ def test_an_effect_says_how_the_balance_moves():
     assert str(effect.message) == "removes 49 rows, spam 10 % → 20 %"
 
 
+def test_a_share_that_rounds_to_what_it_was_is_not_said():
+    rows = rows_of(["a cup"] * 2 + ["tea"] * 98, ["ham", "spam"] * 50)
+    short = DropRows(column="text", where=OneOf(values=("a cup",)))
+    (effect,) = trace(Recipe(steps=(short,)), {"train": rows}, label="label").effects
+    assert str(effect.message) == "removes 2 rows"
+
+
 def test_what_moves_to_a_new_split_is_not_counted_as_removed():
     rows = rows_of([f"t{i}" for i in range(40)], ["a"] * 40)
     seen = trace(Recipe(steps=(SplitByHash(column="text", share=0.3),)), {"train": rows})

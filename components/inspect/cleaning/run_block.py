@@ -1,0 +1,150 @@
+"""The `data:` block of a run.yaml that trains on what the recipe leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+import yaml
+
+from components.i18n import _
+from components.inspect import keys, recipe_state
+from components.inspect.awaited import awaited
+from components.inspect.cleaning.text_file import draw_text_file, written
+from components.inspect.effects import Effects, compute
+from components.inspect.source import UPLOAD, Chosen
+from loupe.data.opened import OpenedDataset, Split
+from loupe.data.recipe.for_run import ForRun, for_run
+from loupe.data.recipe.recipe import recipe_hash
+from loupe.data.recipe.training import TRAIN, VALIDATION
+from loupe.data.spec import DataSpec, Role, Source
+from loupe.engine import Ticket
+from loupe.errors import InvalidInput
+
+_KEY = keys.RECIPE + "_run"
+_SHARE = ""  # of the training rows, instead of a split
+
+
+def draw_run_block(
+    chosen: Chosen, opened: OpenedDataset, roles: Mapping[Role, str], effects: Effects
+) -> None:
+    """Raises InvalidInput where the data cannot be trained on as they are."""
+    if not roles:
+        raise InvalidInput(
+            "No column has a role yet.", "Choose above which column is the text, and the others."
+        )
+    names = _ask_splits(effects)
+    found = _for_run(opened, effects, names)
+    if found is None:
+        return
+    data = data_spec(opened, roles, names, found)
+    st.text(_("Put it into a run.yaml in place of its data:"))
+    draw_text_file(
+        written(("run", data.model_dump_json()), lambda: block(data)),
+        "data.yaml",
+        language="yaml",
+        mime="application/yaml",
+        key=f"{_KEY}_download",
+    )
+    _say(chosen, opened, names, found)
+
+
+def _ask_splits(effects: Effects) -> dict[str, str]:
+    """Split to what the run calls it."""
+    after = list(effects.trace.parts)
+    left, right = st.columns(2)
+    train: str = left.selectbox(
+        _("Train on"),
+        after,
+        index=after.index(TRAIN) if TRAIN in after else 0,
+        key=f"{_KEY}_train",
+        persist_state="session",
+    )
+    others = [name for name in after if name != train]
+    usual = [*(name for name in others if name != VALIDATION), VALIDATION]
+    first = next((name for name in reversed(usual) if name in others), None)
+    held: str = right.selectbox(
+        _("Validate on"),
+        [*others, _SHARE],
+        index=0 if first is None else others.index(first),
+        key=f"{_KEY}_validation_{train}",
+        format_func=lambda name: _("a tenth of the training rows") if name == _SHARE else name,
+        persist_state="session",
+    )
+    return {train: TRAIN} if held == _SHARE else {train: TRAIN, held: VALIDATION}
+
+
+def _for_run(opened: OpenedDataset, effects: Effects, names: dict[str, str]) -> ForRun | None:
+    recipe = recipe_state.recipe(opened.fingerprint)
+    splits = {split.name: split.dataset for split in opened.splits}
+
+    def work(ticket: Ticket[ForRun]) -> ForRun:
+        found = for_run(recipe, splits, effects.trace.removed_by, names)
+        there = {new: splits[old] for old, new in names.items() if old in splits}
+        # A label that only the split has that stays behind cannot be merged in the run.
+        faults = compute(found.recipe, there, None, ticket.cancelled.is_set).faults
+        steps = tuple(s for i, s in enumerate(found.recipe.steps) if i not in faults)
+        left = [i for i in range(1, len(recipe.steps) + 1) if i not in found.left_out]
+        out = (*found.left_out, *(left[i] for i in faults))
+        return ForRun(
+            found.recipe.model_copy(update={"steps": steps}), found.named, tuple(sorted(out))
+        )
+
+    asked = (opened.fingerprint, recipe.model_dump_json(), tuple(names.items()))
+    return awaited(_KEY, asked, work, lambda _progress: _("Computing what the recipe does…"))
+
+
+def data_spec(
+    opened: OpenedDataset, roles: Mapping[Role, str], names: Mapping[str, str], found: ForRun
+) -> DataSpec:
+    """What a run is told. Raises InvalidInput where it would train on a split without a file."""
+    files: dict[str, tuple[Source, ...]] = {
+        names[split.name]: _sources(split, roles) for split in opened.splits if split.name in names
+    }
+    if TRAIN not in files:
+        raise InvalidInput(
+            "The recipe makes the split to train on out of another one.",
+            "Train on a split that has a file of its own.",
+        )
+    return DataSpec(train=files[TRAIN], validation=files.get(VALIDATION, ()), recipe=found.recipe)
+
+
+def _sources(split: Split, roles: Mapping[Role, str]) -> tuple[Source, ...]:
+    return tuple(s.model_copy(update={"columns": dict(roles)}) for s in split.sources)
+
+
+def block(data: DataSpec) -> str:
+    """YAML; what is the default is left out, but for the recipe's own fields."""
+    said = data.model_dump(mode="json", exclude_defaults=True, exclude={"recipe"})
+    if data.recipe.steps:
+        said["recipe"] = data.recipe.model_dump(mode="json")
+    return str(yaml.safe_dump({"data": said}, sort_keys=False, allow_unicode=True))
+
+
+def _say(chosen: Chosen, opened: OpenedDataset, names: Mapping[str, str], found: ForRun) -> None:
+    if chosen.kind == UPLOAD:
+        files = ", ".join(Path(s.path).name for split in opened.splits for s in split.sources)
+        st.text(
+            _(
+                "A run finds no uploads. Put {files} into a folder that Loupe may read, "
+                "and write the paths there."
+            ).format(files=files)
+        )
+    if found.recipe.steps:
+        st.text(_("The run calls this recipe {hash}.").format(hash=recipe_hash(found.recipe)))
+    absent = [split.name for split in opened.splits if split.name not in names]
+    if absent:
+        st.text(_("The run does not read {names}.").format(names=", ".join(absent)))
+    if found.named:
+        st.text(
+            _("Steps that compare with it name the rows to drop one by one: {steps}.").format(
+                steps=", ".join(map(str, found.named))
+            )
+        )
+    if found.left_out:
+        st.text(
+            _("Steps that have nothing to do in the run are left out: {steps}.").format(
+                steps=", ".join(map(str, found.left_out))
+            )
+        )
