@@ -46,7 +46,7 @@ def test_pages_are_turned_and_a_row_is_jumped_to(reviews: Path) -> None:
     assert numbers(at) == list(range(50, 100))
     at.number_input(key=keys.NUMBER).set_value(3).run()
     assert numbers(at) == list(range(100, 120))
-    assert by_key(at, f"{keys.PAGE}_on").proto.disabled
+    assert at.button(key=f"{keys.PAGE}_on").disabled
     at.number_input(key=keys.JUMP).set_value(7).run()
     assert numbers(at) == list(range(50))
     assert [row["number"] for row in table(at)["rows"] if row["selected"]] == ["7"]
