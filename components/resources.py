@@ -59,11 +59,6 @@ def places() -> Places:
     )
 
 
-def data_roots() -> tuple[Path, ...]:
-    """The folders that datasets may lie in: those of the settings, and that of the uploads."""
-    return (*places().roots, places().datasets)
-
-
 @st.cache_resource(show_spinner=False)
 def pool() -> Pool:
     """The one pool of loaded checkpoints."""

@@ -49,7 +49,7 @@ def readable(source: Source, *, number: int) -> Source | None:
     """
     source = source.model_copy(update=_changes(source.path))
     try:
-        path = resolve(source, roots=resources.data_roots(), samples=resources.SAMPLES)
+        path = resolve(source, roots=resources.places().data_roots, samples=resources.SAMPLES)
         diagnosis = _diagnosis(path, source, number)
     except LoupeError as error:
         show_error(error, key=f"{keys.PAGE}_file_{number}")

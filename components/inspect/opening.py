@@ -57,7 +57,7 @@ def _work(name: str, sources: Sources) -> _Work:
         return held
     if isinstance(held, _Work):
         held.ticket.cancel()
-    store, roots = resources.places().datasets, resources.data_roots()
+    store, roots = resources.places().datasets, resources.places().data_roots
 
     def read(ticket: Ticket[OpenedDataset]) -> OpenedDataset:
         return open_files(

@@ -48,6 +48,11 @@ class Places:
         return self.state / "datasets"
 
     @property
+    def data_roots(self) -> tuple[Path, ...]:
+        """The folders that datasets may lie in: the roots, and Loupe's own with the uploads."""
+        return (*self.roots, self.datasets)
+
+    @property
     def downloads(self) -> Path:
         return self.state / "downloads"
 

@@ -176,7 +176,7 @@ def read_and_split(spec: RunSpec, places: Places) -> tuple[Any, Any | None]:
     from loupe.data.split import hold_out, limit
 
     roles, data = ROLES[spec.task], spec.data
-    roots, samples = places.roots, places.starters.parent / "samples"
+    roots, samples = places.data_roots, places.starters.parent / "samples"
     validation: Any | None = None
     if data.recipe.is_empty:
         train = read_rows(data.train, roles, roots=roots, samples=samples)

@@ -132,7 +132,7 @@ def _read(sources: Sequence[Source], places: Places) -> str:
 
 
 def _load(source: Source, places: Places) -> str:
-    path = resolve(source, roots=places.roots, samples=places.starters.parent / "samples")
+    path = resolve(source, roots=places.data_roots, samples=places.starters.parent / "samples")
     kind = format_of(source, path)
     _refuse_special(source, kind)
     table = read_table(path, kind, header=source.header)

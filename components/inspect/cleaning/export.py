@@ -88,7 +88,7 @@ def draw_export(
 def _files(opened: OpenedDataset) -> dict[str, list[Source]]:
     """Where the script finds them: by their whole paths."""
     places = resources.places()
-    roots = (*places.roots, places.datasets)
+    roots = places.data_roots
     found = {}
     for split in opened.splits:
         found[split.name] = [

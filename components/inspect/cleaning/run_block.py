@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import streamlit as st
 import yaml
@@ -124,13 +123,7 @@ def block(data: DataSpec) -> str:
 
 def _say(chosen: Chosen, opened: OpenedDataset, names: Mapping[str, str], found: ForRun) -> None:
     if chosen.kind == UPLOAD:
-        files = ", ".join(Path(s.path).name for split in opened.splits for s in split.sources)
-        st.text(
-            _(
-                "A run finds no uploads. Put {files} into a folder that Loupe may read, "
-                "and write the paths there."
-            ).format(files=files)
-        )
+        st.text(_("The uploads lie in Loupe’s own folder: runs on this machine find them there."))
     if found.recipe.steps:
         st.text(_("The run calls this recipe {hash}.").format(hash=recipe_hash(found.recipe)))
     absent = [split.name for split in opened.splits if split.name not in names]
