@@ -22,7 +22,13 @@ T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 _IMPORTED_WITHIN_S = 60.0
 _LOOK_S = 0.05
+_RUNNING: set[Job[Any]] = set()
 _PLACES = threading.BoundedSemaphore(2)
+
+
+def is_working() -> bool:
+    """Whether anything is under way, of whichever session."""
+    return bool(_RUNNING)
 
 
 def start(work: Callable[[Ticket[T]], T]) -> Ticket[T]:
@@ -53,17 +59,31 @@ def _run(job: Job[Any], work: Callable[[Ticket[Any]], Any]) -> None:
             job.fail(cancelled_error())
             return
         job.advance(State.RUNNING)
+        _RUNNING.add(job)
         _wait_for_transformers()
         try:
-            job.finish(work(job.worker_ticket))
+            outcome = work(job.worker_ticket)
         except LoupeError as error:
-            job.fail(error)
+            outcome = _Failure(error)
         except Exception as error:
             _LOG.exception("Work in the background failed.")
-            job.fail(
+            outcome = _Failure(
                 EngineError(
                     "This could not be finished.",
                     "Try again; if it stays, the server's log says more.",
                     detail=f"{type(error).__name__}: {error}",
                 )
             )
+    # Before the job ends: whoever waits for it may look at `is_working` at once.
+    _RUNNING.discard(job)
+    if isinstance(outcome, _Failure):
+        job.fail(outcome.error)
+    else:
+        job.finish(outcome)
+
+
+class _Failure:
+    """Not a value: the work ended by this error."""
+
+    def __init__(self, error: LoupeError) -> None:
+        self.error = error

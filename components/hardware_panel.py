@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components import resources, session
+from components import background, resources, session
 from components.i18n import _, message_of, phrase, remedy_of
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.engine import LoadedSummary, ModelKey
@@ -59,7 +59,8 @@ def draw_hardware() -> None:
     working = [summary.ref.label for summary in loaded if summary.in_use]
     fetching = [download.ref.label for download in resources.suppliers().downloads.active()]
     converting = [ref.label for ref in resources.suppliers().conversions.active()]
-    _draw_running(working + fetching + converting)
+    reading = [_("work on a dataset")] if background.is_working() else []
+    _draw_running(working + fetching + converting + reading)
 
 
 def _loaded_name(summary: LoadedSummary) -> str:

@@ -42,5 +42,5 @@ def draw_link(state: share_link.PageState) -> None:
     if len(url) > share_link.MAX_LINK_CHARACTERS:
         st.caption(_("The text is too long for a link; the JSON file holds it all."))
         return
-    st.text(_("A link that opens this page with this text and checkpoint:"))
+    st.text(_("A link that opens this page as it is:"))
     st.code(url, language=None, wrap_lines=True)

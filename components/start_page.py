@@ -26,13 +26,17 @@ from components.translate.link import TranslateState
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A page set up to show something. `title` and `text` are English, translated when drawn."""
+    """A page set up to show something. `title` and `text` are English, translated when drawn.
+
+    shown: what is looked at, where it is not the state's text.
+    """
 
     id: str
     page: Page
     title: str
     text: str
     state: share_link.PageState
+    shown: str = ""
 
 
 EXAMPLES = (
@@ -106,6 +110,7 @@ EXAMPLES = (
         "Look through messages, find duplicates, leaks and wrong labels, and write a recipe that "
         "mends them.",
         InspectState(kind="sample", data="spam", text="prize"),
+        "spam-train.tsv, spam-test.tsv",
     ),
 )
 
@@ -125,7 +130,7 @@ def draw_start_page() -> None:
     for example in EXAMPLES:
         with st.container(border=True, key=f"example_{example.id}"):
             st.markdown(f"**{_(example.title)}**  \n{_(example.text)}")
-            st.text(example.state.text)
+            st.text(example.shown or example.state.text)
             st.page_link(
                 example.page.path,
                 label=_("Open in {page}").format(page=_(example.page.label)),

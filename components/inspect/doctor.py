@@ -60,12 +60,12 @@ def readable(source: Source, *, number: int) -> Source | None:
     fixable = [f for f in needed if f.fix]
     broken = any(f.severity == "error" for f in needed)
     accepted = _question(source) in st.session_state.get(_ACCEPTED, ())
-    if not needed or (accepted and not broken):
+    if not broken and (accepted or not fixable):
+        # What no click can mend need not be decided: it is noted, and the file is opened.
         _draw_folded(diagnosis, source, path, number)
         return source
     _draw(diagnosis, source, path, number, broken=broken, fixable=fixable)
-    # What no click can mend need not be decided: it is said, and the file is opened.
-    return None if broken or fixable else source
+    return None
 
 
 def _question(source: Source) -> str:
@@ -119,11 +119,13 @@ def _draw_folded(diagnosis: Diagnosis, source: Source, path: Path, number: int) 
     """Nothing stands in the way: what is good to know, and how the file is read, on request."""
     count = len(diagnosis.findings)
     said = (
-        _("{file}: how it is read, {count} notes").format(file=path.name, count=count)
+        _("{file}: how it is read, notes: {count}").format(file=path.name, count=count)
         if count
         else _("{file}: how it is read").format(file=path.name)
     )
-    with st.expander(plain_label(said), icon=":material/description:"):
+    is_warned = any(finding.severity == "warning" for finding in diagnosis.findings)
+    icon = ":material/warning:" if is_warned else ":material/description:"
+    with st.expander(plain_label(said), icon=icon):
         for place, finding in enumerate(diagnosis.findings):
             _draw_finding(finding, source, f"{number}_{place}")
         ask_reading(source, diagnosis.reading, number, change)

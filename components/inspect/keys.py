@@ -16,6 +16,8 @@ HUB_CONFIG = session.key(PAGE, "hub_config")
 HUB_SPLITS = session.key(PAGE, "hub_splits")
 READINGS = session.key(PAGE, "readings")  # how files are read, where a person has changed it
 LINKED = session.key(PAGE, "linked")  # the view that a link asks for, until the data are open
+LINKED_LENS = session.key(PAGE, "linked_lens")
+UPLOADED = session.key(PAGE, "uploaded")  # (split, file) of what was uploaded before
 OPENED = session.key(PAGE, "opened")
 # What is seen of them.
 SPLIT = session.key(PAGE, "split")

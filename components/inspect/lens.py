@@ -48,6 +48,7 @@ def pick_lens(opened: OpenedDataset) -> Lens:
         lens, roles = guess_lens(
             names, {c.name for c in columns_of(schema) if c.kind is Kind.TEXTS}
         )
+        lens, roles = _linked(names) or (lens, roles)
         st.session_state[keys.TASK] = lens
         _set(lens, roles)
     now = current()
@@ -60,6 +61,7 @@ def pick_lens(opened: OpenedDataset) -> Lens:
             format_func=lambda name: _(NAMES[name]),
             on_change=_guess_again,
             args=(tuple(names),),
+            persist_state="session",
         )
         for role in LENSES[now.id]:
             st.selectbox(
@@ -68,8 +70,17 @@ def pick_lens(opened: OpenedDataset) -> Lens:
                 index=None,
                 key=_key(now.id, role),
                 placeholder=_("Choose a column"),
+                persist_state="session",
             )
     return current()
+
+
+def _linked(names: list[str]) -> tuple[str, dict[Role, str]] | None:
+    """What a link asks for, as far as the data have it."""
+    lens, roles = st.session_state.pop(keys.LINKED_LENS, ("", {}))
+    if lens not in LENSES:
+        return None
+    return lens, {role: name for role, name in roles.items() if name in names}
 
 
 def current() -> Lens:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -13,12 +13,15 @@ from components import session, share_link
 from components.i18n import _
 from components.inspect import keys
 from components.inspect.asking import MODES
-from components.inspect.source import KINDS, Chosen
+from components.inspect.lens import Lens
+from components.inspect.source import FILE, KINDS, Chosen
 from components.inspect.tabs import TABS
+from loupe.data.spec import Reading, Role, Source
 from loupe.data.view import Rows, ViewQuery
 from loupe.errors import InvalidInput
 
 _APPLIED_QUESTION = keys.PAGE + "_applied_question"
+T = TypeVar("T", list[Any], dict[str, Any])
 _CASE = "case"
 _DATA = {"file": keys.PATH, "hub": keys.HUB}
 
@@ -32,7 +35,9 @@ class InspectState:
     of a dataset of the hub.
     text: what is looked for; how: a mode of loupe.data.view's Search and `case`, parted by commas;
     view: JSON of the filters and the order, as a ViewQuery.
-    page: from 1. tab: an id of components.inspect.tabs.
+    columns: JSON, names of those that are looked into. page: from 1. tab: an id of
+    components.inspect.tabs. lens: an id of loupe.data.lens; roles: JSON, role to column. readings:
+    JSON, path to fields of `Reading`, of files that are not read as their endings say.
     """
 
     kind: str = ""
@@ -43,6 +48,10 @@ class InspectState:
     text: str = ""
     how: str = ""
     view: str = ""
+    columns: str = ""
+    lens: str = ""
+    roles: str = ""
+    readings: str = ""
     page: str = ""
     tab: str = ""
 
@@ -80,7 +89,15 @@ def _apply(state: InspectState) -> None:
     widgets[keys.FIND_MODE] = next((mode for mode in MODES if mode in how), "substring")
     widgets[keys.FIND_CASE] = _CASE in how
     query = _read(state.view)
-    widgets[keys.LINKED] = (query.filters, query.sort, _number(state.page))
+    columns = [name for name in _json(state.columns, list) if isinstance(name, str)]
+    widgets[keys.LINKED] = (query.filters, query.sort, _number(state.page), columns)
+    roles = _json(state.roles, dict)
+    widgets[keys.LINKED_LENS] = (
+        state.lens,
+        {role: roles[role.value] for role in Role if role.value in roles},
+    )
+    widgets[keys.READINGS] = _readings(state.readings)
+    widgets.pop(keys.ROLES, None)
     widgets[keys.TABS] = _(TABS[state.tab if state.tab in TABS else next(iter(TABS))])
     widgets[_APPLIED_QUESTION] = _question()
 
@@ -90,6 +107,24 @@ def _read(view: str) -> ViewQuery:
     with suppress(InvalidInput, ValueError):
         return ViewQuery.from_dict(json.loads(view)) if view else ViewQuery()
     return ViewQuery()
+
+
+def _json(text: str, kind: type[T]) -> T:
+    """What a link holds; nothing where it was cut on its way or made by hand."""
+    with suppress(ValueError):
+        found = json.loads(text) if text else None
+        if isinstance(found, kind):
+            return found
+    return kind()
+
+
+def _readings(text: str) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for path, fields in _json(text, dict).items():
+        with suppress(ValueError, TypeError):
+            source = Source.model_validate({**fields, "path": path})
+            found[path] = {name: getattr(source, name) for name in fields}
+    return found
 
 
 def _number(page: str) -> int:
@@ -102,7 +137,7 @@ def _question() -> tuple[Any, ...]:
     return tuple(st.session_state.get(key) or "" for key in asked)
 
 
-def state_of(chosen: Chosen, split: str, query: ViewQuery) -> InspectState:
+def state_of(chosen: Chosen, split: str, query: ViewQuery, lens: Lens) -> InspectState:
     """What a link to the page as it stands says; rows that a check has found are not in it."""
     search = query.search
     filters = tuple(one for one in query.filters if not isinstance(one, Rows))
@@ -117,6 +152,24 @@ def state_of(chosen: Chosen, split: str, query: ViewQuery) -> InspectState:
         split=split,
         text=search.text if search else "",
         how="" if how == "substring" else how,
+        columns=json.dumps(search.columns) if search and search.columns else "",
+        lens=lens.id,
+        roles=json.dumps(lens.roles, ensure_ascii=False),
+        readings=_written_readings(chosen),
         view="" if rest == ViewQuery() else rest.model_dump_json(exclude_none=True),
         page="" if number == 1 else str(number),
     )
+
+
+def _written_readings(chosen: Chosen) -> str:
+    plain = Source(path="")
+    fields = {
+        source.path: {
+            name: getattr(source, name)
+            for name in Reading.model_fields
+            if getattr(source, name) != getattr(plain, name)
+        }
+        for _split, source in chosen.sources
+    }
+    told = {path: changed for path, changed in fields.items() if changed}
+    return json.dumps(told, ensure_ascii=False) if chosen.kind == FILE and told else ""

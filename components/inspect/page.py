@@ -6,7 +6,7 @@ import streamlit as st
 
 from components.error_box import show_error
 from components.i18n import _
-from components.inspect import keys, link, state
+from components.inspect import keys, link, recipe_state, state
 from components.inspect.asking import current_query
 from components.inspect.before_after import effects_on_rows, is_awaited, narrowed
 from components.inspect.cleaning import draw_cleaning
@@ -79,7 +79,14 @@ def _keep(chosen: Chosen, opened: OpenedDataset, split: Split, lens: Lens) -> No
         if is_awaited(opened, effects):
             return
         query = narrowed(current_query(), split, effects)
-        shared = link.state_of(chosen, split.name, query)
+        shared = link.state_of(chosen, split.name, query, lens)
         draw_keep(split, query, None if chosen.kind == UPLOAD else shared)
+        if recipe_state.recipe(opened.fingerprint).steps:
+            st.caption(
+                _(
+                    "Values are the file’s own, and the link leaves the recipe out. “{tab}” saves "
+                    "the recipe, and the rows that it makes."
+                ).format(tab=_(TABS["cleaning"]))
+            )
     except LoupeError as error:
         show_error(error, key=f"{keys.PAGE}_keep")

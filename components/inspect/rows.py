@@ -210,7 +210,8 @@ def _jump(shown: Shown, rows: int) -> None:
         st.session_state[keys.JUMPED] = error
         return
     st.session_state[keys.NUMBER] = position // ROWS_A_PAGE + 1
-    st.session_state[keys.WHOLE] = int(row)
+    # It is one of fifty: shown whole, it need not be looked for.
+    open_row(int(row))
 
 
 def _turn_order(column: Column) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components import resources
 from components.error_box import show_error
@@ -159,10 +160,29 @@ def _ask_upload() -> Chosen | None:
         key=keys.UPLOAD,
         max_upload_size=MAX_UPLOAD_MB,
         label_visibility="collapsed",
-        help=_("One file a split: train, validation, test, as their names say."),
+        on_change=_forget_removed,
     )
-    if not given:
+    if given:
+        st.session_state[keys.UPLOADED] = _saved(given)
+    sources: Sources = st.session_state.get(keys.UPLOADED, ())
+    if not sources:
+        st.caption(
+            _(
+                "{formats}, and gz or zip of them; one file a split, which its name says: train, "
+                "validation or test"
+            ).format(formats=FORMATS)
+        )
         return None
+    if not given:
+        # The box forgets its files when another page is opened; they are on this machine.
+        with st.container(horizontal=True, vertical_alignment="center"):
+            names = ", ".join(Path(source.path).name for _split, source in sources)
+            st.text(_("Uploaded before: {names}").format(names=names))
+            st.button(_("Close them"), key=f"{keys.UPLOADED}_close", on_click=_forget_uploads)
+    return Chosen(UPLOAD, Path(sources[0][1].path).name, "", sources)
+
+
+def _saved(given: Sequence[UploadedFile]) -> Sources:
     store = resources.places().datasets
     sources: list[tuple[str, Source]] = []
     for upload in given:
@@ -172,4 +192,14 @@ def _ask_upload() -> Chosen | None:
         while split in taken:
             split += "-2"
         sources.append((split, Source(path=str(path))))
-    return Chosen(UPLOAD, Path(given[0].name).name, "", tuple(sources))
+    return tuple(sources)
+
+
+def _forget_removed() -> None:
+    """Called where a person has added or removed a file, not where the page was left."""
+    if not st.session_state.get(keys.UPLOAD):
+        _forget_uploads()
+
+
+def _forget_uploads() -> None:
+    st.session_state.pop(keys.UPLOADED, None)

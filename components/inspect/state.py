@@ -81,10 +81,11 @@ def take_linked_view() -> None:
     """What a link asks for, now that its data are open."""
     linked = st.session_state.pop(keys.LINKED, None)
     if linked is not None:
-        filters_, order, number = linked
+        filters_, order, number, columns = linked
         st.session_state[keys.FILTERS] = filters_
         st.session_state[keys.SORT] = order
         st.session_state[keys.NUMBER] = number
+        st.session_state[keys.FIND_COLUMNS] = columns
 
 
 def forget_view() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.clicks import fingerprint_of
 from components.row_table.pieces import pieces_of
 
 __all__ = ["LABELS", "Cell", "CellKind", "Column", "Row", "clicked", "row_table", "table_data"]
@@ -102,18 +103,22 @@ def row_table(
     """
     words = {**LABELS, **(labels or {})}
     assert words.keys() == LABELS.keys(), words.keys() - LABELS.keys()
+    drawn = fingerprint_of((tuple(columns), tuple(rows)))
     limits = {"row": len(rows), "column": len(columns)}
 
     def report(what: str, act: Callable[[], None] | None) -> Callable[[], None]:
         def heard() -> None:
-            if act is not None and clicked(key, what) in range(limits[what]):
+            value = st.session_state[key].get(what)
+            # A click on rows that were there before these means another one.
+            is_of_these = isinstance(value, Mapping) and value.get("drawn") == drawn
+            if act is not None and is_of_these and clicked(key, what) in range(limits[what]):
                 act()
 
         return heard
 
     _mount(
         key=key,
-        data={**table_data(columns, rows, words, selected), "whole": whole},
+        data={**table_data(columns, rows, words, selected), "whole": whole, "drawn": drawn},
         on_row_change=report("row", on_row),
         on_column_change=report("column", on_column),
     )

@@ -9,7 +9,7 @@ export default function (component) {
   const { parentElement, data, setTriggerValue } = component;
   const root = parentElement.querySelector(".rows");
   const report = (what, index) =>
-    setTriggerValue(what, { index, nonce: `${Date.now()}-${Math.random()}` });
+    setTriggerValue(what, { index, drawn: data.drawn, nonce: `${Date.now()}-${Math.random()}` });
   const table = root.querySelector("table");
   root.classList.toggle("whole", data.whole === true);
   table.setAttribute("aria-label", data.words.table);

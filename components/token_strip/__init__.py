@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from components.clicks import fingerprint_of
 from components.colours import INK, Scale, Theme, table
 from components.numbers import percent
 from components.token_strip.measures import Measure, scale_of
@@ -74,8 +75,10 @@ def token_strip(
     words = {**LABELS, **(labels or {})}
     assert words.keys() == LABELS.keys(), words.keys() - LABELS.keys()
 
+    data = strip_data(pieces, scale, legend, locked, words)
+
     def clicked(value: Any) -> int | None:
-        return None if locked else _checked_index(value, pieces)
+        return None if locked else _checked_index(value, pieces, data["drawn"])
 
     def report() -> None:
         if on_click is not None and clicked(st.session_state[key].get("clicked")) is not None:
@@ -83,7 +86,7 @@ def token_strip(
 
     result = _mount(
         key=key,
-        data=strip_data(pieces, scale, legend, locked, words),
+        data=data,
         on_clicked_change=report,
     )
     return clicked(result.get("clicked"))
@@ -104,6 +107,7 @@ def strip_data(
     """What the browser gets: JSON, and every word already in the reader's language."""
     return {
         "pieces": [_piece_data(piece, words) for piece in pieces],
+        "drawn": fingerprint_of(tuple(pieces)),
         "themes": {
             theme.value: {"ink": INK[theme], "colours": table(scale, theme)} for theme in Theme
         },
@@ -163,9 +167,14 @@ def _spoken(piece: StripPiece, words: Mapping[str, str]) -> str:
     return ", ".join(parts)
 
 
-def _checked_index(value: Any, pieces: Sequence[StripPiece]) -> int | None:
-    """The index in what the browser sent; a message of another shape is no click."""
+def _checked_index(value: Any, pieces: Sequence[StripPiece], drawn: str) -> int | None:
+    """The index in what the browser sent; a message of another shape is no click.
+
+    Nor is one on pieces that were on the screen before these: its index means another token.
+    """
     index = value.get("index") if isinstance(value, Mapping) else None
+    if index is None or value.get("drawn") != drawn:
+        return None
     if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < len(pieces):
         return None
     return index if pieces[index].clickable else None

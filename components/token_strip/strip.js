@@ -26,7 +26,7 @@ export default function (component) {
     strip = new Strip(root);
     strips.set(root, strip);
   }
-  strip.report = (index) => setTriggerValue("clicked", { index, nonce: nonce() });
+  strip.report = (index) => setTriggerValue("clicked", { index, drawn: data.drawn, nonce: nonce() });
   strip.update(data);
   return () => strip.close();
 }

@@ -68,6 +68,8 @@ def _decode(data: bytes) -> str:
 
 def _columns(name: str, text: str) -> dict[str, tuple[str, ...]]:
     """The cells below each name of the first row."""
+    # The limit is the process's, and readers of larger files raise it: none here, on purpose.
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))
     try:
         rows = [row for row in csv.reader(io.StringIO(text), _dialect(text), strict=True) if row]
     except csv.Error as error:

@@ -61,6 +61,7 @@ def test_a_token_is_clicked_and_the_text_goes_on_otherwise(
     page = open_page(address(server, text="The city of Rome was", settings="how=greedy"))
     chips = page.locator(f"{STRIP} .chip[data-written]")
     expect(page.get_by_text("What could stand there instead?")).to_be_visible()
+    expect(chips.nth(2)).to_be_visible()
     before = written(page)
     chips.nth(2).click()
     table = page.get_by_test_id("stDataFrame")

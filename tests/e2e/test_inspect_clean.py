@@ -125,18 +125,59 @@ def rows_of_script(script: Path, folder: Path) -> tuple[int, int]:
     return int(train), int(test)
 
 
-def train(spec: dict[str, object], folder: Path) -> dict[str, object]:
-    """Train a run.yaml as a person does; what it said when it began."""
+def train(spec: dict[str, object], folder: Path, state: Path | None = None) -> dict[str, object]:
+    """Train a run.yaml as a person does; what it said when it began. state: Loupe's own folder."""
     run = folder / "run"
     run.mkdir()
     (run / "run.yaml").write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "loupe.training", str(run)],
         cwd=PROJECT,
-        env={**os.environ, "LOUPE_HOME": str(folder), "OMP_NUM_THREADS": "1"},
+        env={**os.environ, "LOUPE_HOME": str(state or folder), "OMP_NUM_THREADS": "1"},
         check=False,
         timeout=TRAINING_TIMEOUT_S,
     )
     assert done.returncode == 0, (run / "events.jsonl").read_text("utf-8")
     events = [json.loads(line) for line in (run / "events.jsonl").read_text("utf-8").splitlines()]
     return next(event for event in events if event["event"] == "ready")
+
+
+def broken_file(path: Path, texts: list[str]) -> Path:
+    """Semicolons instead of commas, and written as Windows does."""
+    labels = ("bad", "good")
+    lines = ["text;label", *(f"{text};{labels[i % 2]}" for i, text in enumerate(texts))]
+    path.write_bytes("\r\n".join(lines).encode("cp1252"))
+    return path
+
+
+def test_a_broken_upload_is_mended_cleaned_and_trained_on(
+    server: Server, open_page: Opener, tmp_path: Path
+) -> None:
+    texts = [f"The café number {i} was, all in all, as one hopes." for i in range(60)]
+    files = [
+        broken_file(tmp_path / "cafes-train.csv", texts),
+        # Three of them were trained on.
+        broken_file(tmp_path / "cafes-test.csv", [*texts[:3], "Nobody has been to this one."]),
+    ]
+    page = open_page(f"{server.url}/inspect_dataset")
+    page.get_by_role("radio", name="Upload").click()
+    settle(page)
+    page.locator('input[type="file"]').set_input_files(files)
+    for number in range(2):
+        page.locator(f".st-key-inspect_dataset_fix_all_{number} button").click()
+        expect(page.locator(f".st-key-inspect_dataset_fix_all_{number}")).to_have_count(0)
+    rows = page.locator(".st-key-inspect_dataset_rows tbody tr")
+    expect(rows.first).to_contain_text("The café number 0 was, all in all, as one hopes.")
+    page.get_by_role("tab", name="What is wrong with it?").click()
+    leaks = card(page, "Leaks between splits")
+    leaks.get_by_role("button", name="Add to the recipe").click()
+    expect(page.get_by_text("In the recipe, as step 1")).to_be_visible()
+    settle(page)
+    page.get_by_role("tab", name="What do I change?").click()
+    expect(page.get_by_text("removes 3 rows").first).to_be_visible()
+    page.get_by_text("For a run", exact=True).click()
+    settle(page)
+    data = yaml.safe_load(save(page, "data.yaml", tmp_path).read_text("utf-8"))
+    # The server's own folder has the uploads; a run on this machine finds them there.
+    ready = train({**RUN, **data}, tmp_path, server.home / ".local" / "share" / "loupe")
+    assert (ready["train_rows"], ready["validation_rows"]) == (57, 4)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from streamlit.components.v2.bidi_component.main import _make_trigger_id
-from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from components.translate import keys
 from components.translate.modes import Mode
 from tests.pages.visitor import (
     by_key,
+    click_inside,
     markdown_in,
     open_page,
     texts_in,
@@ -59,15 +58,8 @@ def label_of(at: AppTest, key: str) -> str:
 
 
 def click(at: AppTest, key: str, index: int) -> AppTest:
-    """Click a piece: the message its browser code sends, and the run it causes."""
-    node = by_key(at, key)
-    assert node is not None
-    states = at._tree.get_widget_states()
-    payload = json.dumps([{"event": "clicked", "value": {"index": index, "click": 1}}])
-    states.widgets.append(
-        WidgetState(id=_make_trigger_id(node.proto.id, "events"), json_trigger_value=payload)
-    )
-    return at._run(states)
+    """Click a piece."""
+    return click_inside(at, key, "clicked", index)
 
 
 def shown(at: AppTest) -> Any:

@@ -137,7 +137,9 @@ def click_inside(at: AppTest, key: str, event: str, index: int) -> AppTest:
     node = by_key(at, key)
     assert node is not None, f"no {key} is drawn"
     states = at._tree.get_widget_states()
-    payload = json.dumps([{"event": event, "value": {"index": index, "click": 1}}])
+    drawn = json.loads(node.proto.json).get("drawn")
+    value = {"index": index, "drawn": drawn, "click": 1}
+    payload = json.dumps([{"event": event, "value": value}])
     states.widgets.append(
         WidgetState(id=_make_trigger_id(node.proto.id, "events"), json_trigger_value=payload)
     )

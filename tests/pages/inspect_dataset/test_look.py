@@ -50,6 +50,7 @@ def test_pages_are_turned_and_a_row_is_jumped_to(reviews: Path) -> None:
     at.number_input(key=keys.JUMP).set_value(7).run()
     assert numbers(at) == list(range(50))
     assert [row["number"] for row in table(at)["rows"] if row["selected"]] == ["7"]
+    assert by_key(at, f"{keys.WHOLE}_table") is not None, "the row opens whole"
 
 
 def test_a_search_marks_what_it_finds_and_counts_it(reviews: Path) -> None:

@@ -247,13 +247,17 @@ def test_the_browser_code_never_makes_markup_of_text():
 )
 def test_a_click_message_of_another_shape_is_no_click(sent: object):
     pieces = [StripPiece("a", clickable=True), StripPiece("b")]
-    assert _checked_index(sent, pieces) is None
+    if isinstance(sent, dict):
+        sent = {**sent, "drawn": "d"}
+    assert _checked_index(sent, pieces, "d") is None
 
 
 def test_only_a_clickable_piece_can_be_clicked():
     pieces = [StripPiece("a", clickable=True), StripPiece("b")]
-    assert _checked_index({"index": 0, "nonce": "n"}, pieces) == 0
-    assert _checked_index({"index": 1, "nonce": "n"}, pieces) is None
+    assert _checked_index({"index": 0, "drawn": "d", "nonce": "n"}, pieces, "d") == 0
+    assert _checked_index({"index": 1, "drawn": "d", "nonce": "n"}, pieces, "d") is None
+    # Of pieces that were on the screen before these.
+    assert _checked_index({"index": 0, "drawn": "c", "nonce": "n"}, pieces, "d") is None
 
 
 def _page() -> None:
