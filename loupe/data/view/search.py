@@ -56,7 +56,7 @@ def _check_pattern(pattern: str) -> None:
             "“{pattern}” is not a regular expression: {reason}.",
             "RE2, which runs it, has no look-around: leave (?=, (?!, (?<= and (?<! out."
             if looks_around
-            else "Correct it, or choose substring to search for it as it stands; back-references "
+            else "Correct it, or search for it anywhere, as plain text; back-references "
             "(\\1) and more than 1000 repetitions do not exist here.",
             pattern=pattern,
             reason=reason,
