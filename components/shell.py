@@ -43,9 +43,11 @@ INSPECT = Page(
     ":material/table_view:",
     is_wide=True,
 )
+FINE_TUNE = Page("fine_tune", "pages/fine_tune.py", "Fine-tune", ":material/model_training:")
+RUNS = Page("runs", "pages/runs.py", "Runs", ":material/monitoring:", is_wide=True)
 
 # The order of the sidebar. A new page is one file in pages/ and one line here.
-PAGES = (START, FILL_MASK, GENERATE, TRANSLATE, CLASSIFY, INSPECT)
+PAGES = (START, FILL_MASK, GENERATE, TRANSLATE, CLASSIFY, INSPECT, FINE_TUNE, RUNS)
 
 
 def open_page(page: Page) -> Callable[[], None]:

@@ -1,0 +1,1 @@
+"""What the page Fine-tune is made of."""
