@@ -6,7 +6,8 @@ LoupeError
 │   ├── NoScript         no plain script says what the run asks for
 │   └── RunIsBusy        another process works in the same folder
 └── EngineError
-    └── NonFiniteLoss    the loss or its gradient is no number any more
+    ├── NonFiniteLoss    the loss or its gradient is no number any more
+    └── DiskIsFull       a checkpoint or a line of the run could not be written
 """
 
 from __future__ import annotations
@@ -28,3 +29,7 @@ class RunIsBusy(InvalidInput):
 
 class NonFiniteLoss(EngineError):
     """Training ran off: there is nothing to be learned from infinity."""
+
+
+class DiskIsFull(EngineError):
+    """A file of the run could not be written."""

@@ -18,11 +18,13 @@ SCHEMA_VERSION = 1
 
 # What the lines say, and what stands in them beside the three fields above.
 EVENTS: Mapping[str, str] = {
-    "started": "a process began: pid, name, task",
+    "started": "a process began: pid, process_started_s (seconds since 1970), name, task",
     "phase": "what it does before the first step: phase",
     "ready": "training begins: device, bf16, parameters, trainable_parameters, train_rows, "
-    "validation_rows, total_steps, packing, new_modules, recipe_hash (null without one)",
-    "resumed": "it was begun before: step of the checkpoint, or 0; what came after that is undone",
+    "validation_rows, total_steps, packing, new_modules, recipe_hash (null without one), "
+    "best_metric (null where nothing is held out)",
+    "resumed": "it was begun before: step of the checkpoint, or 0; what came after that is undone; "
+    "skipped: steps of later checkpoints that are damaged",
     "loss": "step, epoch, loss_nats, learning_rate, grad_norm, tokens, tokens_per_s, elapsed_s, "
     "remaining_s",
     "evaluation": "step, metrics (by name), elapsed_s",

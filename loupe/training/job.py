@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import time
 import traceback
 from collections.abc import Callable
@@ -11,10 +11,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from loupe.checkpoints.places import Places
 from loupe.data.spec import Role
 from loupe.data.trainable import Trainable
 from loupe.errors import LoupeError, OutOfMemory
+from loupe.training.errors import DiskIsFull
 from loupe.training.events import EventWriter, read_events
 from loupe.training.run_folder import RunFolder, newest_complete_checkpoint
 from loupe.training.spec import ROLES, RunSpec
@@ -75,6 +78,9 @@ def _guarded(job: _Job) -> Outcome:
         if _is_out_of_memory(error):
             _tell(job.events, _out_of_memory(error))
             return Outcome.FAILED
+        if _is_disk_full(error):
+            _tell(job.events, _disk_full(error, job.step))
+            return Outcome.FAILED
         _tell(
             job.events,
             LoupeError(UNEXPECTED, UNEXPECTED_REMEDY, detail=f"{type(error).__name__}: {error}"),
@@ -97,6 +103,32 @@ def _is_out_of_memory(error: Exception) -> bool:
     words = str(error).lower()
     return isinstance(error, MemoryError) or any(
         sign in words for sign in ("out of memory", "can't allocate memory", "not enough memory")
+    )
+
+
+# No room, no quota left, or a file larger than the system allows.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+# What libraries written in other languages say of it.
+_FULL_WORDS = ("no space left", "disk quota exceeded", "file too large", "writing file")
+
+
+def _is_disk_full(error: BaseException | None) -> bool:
+    """Also where it is the cause of what a library raised."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return True
+        if any(words in str(error).lower() for words in _FULL_WORDS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _disk_full(error: Exception, step: int) -> DiskIsFull:
+    return DiskIsFull(
+        "The disk took no more at step {step}: a file of the run could not be written.",
+        "Make room, then resume: the run goes on from its last whole checkpoint.",
+        step=step,
+        detail=f"{type(error).__name__}: {error}",
     )
 
 
@@ -130,6 +162,7 @@ class _Job:
 
         self.folder.checkpoints.mkdir(exist_ok=True)
         self.folder.remove_incomplete()
+        damaged = self.folder.remove_damaged()
         trainable = self.given_trainable or _trainable(spec.task)
         self._phase("reading data")
         rows = (self.given_rows or read_and_split)(spec, self.places)
@@ -140,17 +173,26 @@ class _Job:
         checkpoint = newest_complete_checkpoint(self.folder.path)
         self.step = 0 if checkpoint is None else int(checkpoint.name)
         if began_before:
-            self.events("resumed", step=self.step)
+            self.events("resumed", step=self.step, skipped=damaged)
         self._check_stop()
-        session.train(checkpoint)
-        self.step = session.step
+        try:
+            session.train(checkpoint)
+        finally:
+            self.step = session.step
         if session.interrupted:
             raise StopAsked
         session.finish()
         return Outcome.FINISHED
 
     def _started(self, spec: RunSpec) -> None:
-        self.events("started", pid=os.getpid(), name=spec.name, task=spec.task)
+        process = psutil.Process()
+        self.events(
+            "started",
+            pid=process.pid,
+            process_started_s=process.create_time(),
+            name=spec.name,
+            task=spec.task,
+        )
 
     def _phase(self, name: str) -> None:
         self._check_stop()

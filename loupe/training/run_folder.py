@@ -10,14 +10,15 @@
     stop                asks the run to save and end
     lock                held by the one process at work
 
-A checkpoint is written in `checkpoints/.partial/`, gets `complete.json` with the size of each of
-its files last, and is then renamed. So a kill at any moment leaves whole ones and rubbish, never
-something between.
+A checkpoint is written in `checkpoints/.partial/`, gets `complete.json` with the size and the
+digest of each of its files last, and is then renamed. So a kill at any moment leaves whole ones
+and rubbish, never something between.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -89,12 +90,16 @@ class RunFolder:
         """Make a folder that was just written the checkpoint of a step."""
         target = self.checkpoints / str(step)
         files = sorted(path for path in written.rglob("*") if path.is_file())
-        sizes = {path.relative_to(written).as_posix(): path.stat().st_size for path in files}
+        names = {path.relative_to(written).as_posix(): path for path in files}
         for path in files:
             _sync(path)
-        _write_whole(
-            written / MARKER, {"schema_version": SCHEMA_VERSION, "step": step, "files": sizes}
-        )
+        marker = {
+            "schema_version": SCHEMA_VERSION,
+            "step": step,
+            "files": {name: path.stat().st_size for name, path in names.items()},
+            "digests": {name: _digest(path) for name, path in names.items()},
+        }
+        _write_whole(written / MARKER, marker)
         self._remove(target)
         written.rename(target)
         _sync(self.checkpoints)
@@ -118,6 +123,16 @@ class RunFolder:
         for name in (_PARTIAL, _REMOVED):
             shutil.rmtree(self.checkpoints / name, ignore_errors=True)
         return tuple(path.name for path in gone)
+
+    def remove_damaged(self) -> tuple[int, ...]:
+        """Remove checkpoints whose bytes are not those that were written; their steps.
+
+        It reads them all: for whoever is about to go on from one. Only under the lock.
+        """
+        gone = [step for step in self.steps() if not is_sound(self.checkpoints / str(step))]
+        for step in gone:
+            self._remove(self.checkpoints / str(step))
+        return tuple(gone)
 
     def _numbered(self) -> list[Path]:
         if not self.checkpoints.is_dir():
@@ -150,6 +165,24 @@ def is_complete(checkpoint: Path) -> bool:
         return all((checkpoint / name).stat().st_size == size for name, size in files.items())
     except OSError:
         return False
+
+
+def is_sound(checkpoint: Path) -> bool:
+    """Whether the files of a complete checkpoint hold the bytes that were written.
+
+    One from before digests were kept is taken at its word.
+    """
+    marker = _read_object(checkpoint / MARKER) or {}
+    digests = marker.get("digests", {})
+    try:
+        return all(_digest(checkpoint / name) == digest for name, digest in digests.items())
+    except OSError:
+        return False
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, hashlib.blake2b).hexdigest()
 
 
 def _read_object(path: Path) -> dict[str, Any] | None:

@@ -276,6 +276,7 @@ class Session:
             packing=self.settings.packing,
             new_modules=self.built.new_modules,
             recipe_hash=used_recipe(self.spec),
+            best_metric=None if self.best is None else self.best.name,
         )
 
     def _sample(self, when: str, step: int) -> None:

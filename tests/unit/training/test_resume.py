@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import time
@@ -134,3 +135,28 @@ def test_keeping_some_removes_the_others_whole(tmp_path):
         run.commit(written, step)
     run.keep({1, 3})
     assert run.steps() == (1, 3)
+
+
+def test_a_checkpoint_whose_bytes_changed_is_skipped(tmp_path):
+    run = RunFolder(tmp_path)
+    for step in (5, 10):
+        written = run.partial / "checkpoint"
+        written.mkdir(parents=True)
+        (written / "config.json").write_text(f'{{"step": {step}}}', "utf-8")
+        run.commit(written, step)
+    (run.checkpoints / "10" / "config.json").write_text('{"step": 11}', "utf-8")
+    assert run.steps() == (5, 10), "its sizes are right: only its bytes tell"
+    assert run.remove_damaged() == (10,)
+    assert run.steps() == (5,)
+    assert run.remove_damaged() == ()
+
+
+def test_a_checkpoint_from_before_digests_is_kept(tmp_path):
+    run = RunFolder(tmp_path)
+    folder = run.checkpoints / "5"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}", "utf-8")
+    marker = {"schema_version": 1, "step": 5, "files": {"config.json": 2}}
+    (folder / "complete.json").write_text(json.dumps(marker), "utf-8")
+    assert run.remove_damaged() == ()
+    assert run.steps() == (5,)
