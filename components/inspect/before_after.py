@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import streamlit as st
 
+from components.dataset import recipe_state
+from components.dataset.effects import Effects, effects_of
+from components.dataset.lens import Lens
 from components.i18n import _, phrase
-from components.inspect import keys, recipe_state, state
-from components.inspect.effects import Effects, effects_of
-from components.inspect.lens import Lens
+from components.inspect import keys, state
 from components.inspect.some_rows import draw_changes
 from loupe.data.opened import OpenedDataset, Split
 from loupe.data.recipe.part import Part, Renamed

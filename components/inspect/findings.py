@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from components.awaited import awaited
+from components.dataset import recipe_state
+from components.dataset.lens import ROLE_NAMES, Lens
 from components.i18n import _, phrase
-from components.inspect import keys, recipe_state, state, tabs
-from components.inspect.awaited import awaited
-from components.inspect.lens import ROLE_NAMES, Lens
+from components.inspect import keys, state, tabs
 from components.inspect.some_rows import draw_pairs, draw_some_rows, first_places
 from components.inspect.state import Ids
 from components.plain_label import plain_label

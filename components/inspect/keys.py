@@ -1,23 +1,27 @@
-"""The session's keys of the page Inspect a dataset."""
+"""The session's keys of the page Inspect a dataset, those of the dataset itself among them."""
 
 from __future__ import annotations
 
 from components import session
 
+# The dataset itself is the session's, not the page's: Fine-tune asks for the same.
+from components.dataset.keys import HUB as HUB
+from components.dataset.keys import HUB_CONFIG as HUB_CONFIG
+from components.dataset.keys import HUB_SPLITS as HUB_SPLITS
+from components.dataset.keys import KIND as KIND
+from components.dataset.keys import LINKED_LENS as LINKED_LENS
+from components.dataset.keys import PATH as PATH
+from components.dataset.keys import READINGS as READINGS
+from components.dataset.keys import RECIPE as RECIPE
+from components.dataset.keys import ROLES as ROLES
+from components.dataset.keys import SAMPLE as SAMPLE
+from components.dataset.keys import SIBLINGS as SIBLINGS
+from components.dataset.keys import TASK as TASK
+from components.dataset.keys import UPLOAD as UPLOAD
+from components.dataset.keys import UPLOADED as UPLOADED
+
 PAGE = "inspect_dataset"
-# Where the data come from.
-KIND = session.key(PAGE, "kind")
-SAMPLE = session.key(PAGE, "sample")
-PATH = session.key(PAGE, "path")
-SIBLINGS = session.key(PAGE, "siblings")
-UPLOAD = session.key(PAGE, "upload")
-HUB = session.key(PAGE, "hub")
-HUB_CONFIG = session.key(PAGE, "hub_config")
-HUB_SPLITS = session.key(PAGE, "hub_splits")
-READINGS = session.key(PAGE, "readings")  # how files are read, where a person has changed it
 LINKED = session.key(PAGE, "linked")  # the view that a link asks for, until the data are open
-LINKED_LENS = session.key(PAGE, "linked_lens")
-UPLOADED = session.key(PAGE, "uploaded")  # (split, file) of what was uploaded before
 OPENED = session.key(PAGE, "opened")
 # What is seen of them.
 SPLIT = session.key(PAGE, "split")
@@ -35,8 +39,4 @@ WHOLE = session.key(PAGE, "whole")  # the row that is shown whole
 SHOWN = session.key(PAGE, "shown")  # all rows, those that the recipe keeps, or the others
 ROW_SETS = session.key(PAGE, "row_sets")
 WORK = session.key(PAGE, "work")
-# What is done with them.
-TASK = session.key(PAGE, "task")
-ROLES = session.key(PAGE, "roles")
-RECIPE = session.key(PAGE, "recipe")
 TABS = session.key(PAGE, "tabs")

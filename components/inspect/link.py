@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from components import session, share_link
+from components.dataset.lens import Lens
+from components.dataset.source import FILE, KINDS, Chosen
 from components.i18n import _
 from components.inspect import keys
 from components.inspect.asking import MODES
-from components.inspect.lens import Lens
-from components.inspect.source import FILE, KINDS, Chosen
 from components.inspect.tabs import TABS
 from loupe.data.spec import Reading, Role, Source
 from loupe.data.view import Rows, ViewQuery
@@ -30,7 +30,7 @@ _DATA = {"file": keys.PATH, "hub": keys.HUB}
 class InspectState:
     """What the page shows. Empty values are the page's defaults.
 
-    kind: where the data come from, an id of components.inspect.source. data: the sample's name, the
+    kind: where the data come from, an id of components.dataset.source. data: the sample's name, the
     file's path or the name on the hub. beside: splits that are open too, parted by commas; config:
     of a dataset of the hub.
     text: what is looked for; how: a mode of loupe.data.view's Search and `case`, parted by commas;

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.dataset import recipe_state
+from components.dataset.lens import Lens, pick_lens
+from components.dataset.source import UPLOAD, Chosen, open_chosen
 from components.error_box import show_error
 from components.i18n import _
-from components.inspect import keys, link, recipe_state, state
+from components.inspect import keys, link, state
 from components.inspect.asking import current_query
 from components.inspect.before_after import effects_on_rows, is_awaited, narrowed
 from components.inspect.cleaning import draw_cleaning
 from components.inspect.columns import draw_columns
 from components.inspect.findings import draw_findings
 from components.inspect.keep import draw_keep
-from components.inspect.lens import Lens, pick_lens
 from components.inspect.model_view import draw_model_view
-from components.inspect.source import UPLOAD, Chosen, open_chosen
 from components.inspect.tabs import TABS
 from components.inspect.view import draw_view
 from components.question_tabs import draw_tabs

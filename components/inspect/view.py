@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from components.dataset.lens import Lens
 from components.error_box import show_error
 from components.inspect import keys
 from components.inspect.asking import ask
 from components.inspect.before_after import draw_switch, effects_on_rows, is_awaited, narrowed
-from components.inspect.lens import Lens
 from components.inspect.rows import draw_rows, find
 from components.inspect.whole_row import draw_whole_row
 from loupe.data.opened import OpenedDataset, Split

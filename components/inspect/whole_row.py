@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 
 from components import row_table
+from components.dataset.effects import Effects
 from components.i18n import _
 from components.inspect import keys
 from components.inspect.before_after import draw_what_becomes
 from components.inspect.cells import draw_cell
-from components.inspect.effects import Effects
 from loupe.data.opened import Split
 from loupe.data.view import Search, page
 from loupe.data.view.columns import Column

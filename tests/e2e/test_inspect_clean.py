@@ -164,8 +164,8 @@ def test_a_broken_upload_is_mended_cleaned_and_trained_on(
     settle(page)
     page.locator('input[type="file"]').set_input_files(files)
     for number in range(2):
-        page.locator(f".st-key-inspect_dataset_fix_all_{number} button").click()
-        expect(page.locator(f".st-key-inspect_dataset_fix_all_{number}")).to_have_count(0)
+        page.locator(f".st-key-dataset_fix_all_{number} button").click()
+        expect(page.locator(f".st-key-dataset_fix_all_{number}")).to_have_count(0)
     rows = page.locator(".st-key-inspect_dataset_rows tbody tr")
     expect(rows.first).to_contain_text("The café number 0 was, all in all, as one hopes.")
     page.get_by_role("tab", name="What is wrong with it?").click()

@@ -21,14 +21,14 @@ from streamlit.testing.v1 import AppTest
 from components import i18n, resources, session, start_page
 from components.classify import keys as classify_keys
 from components.classify import modes as classify_modes
+from components.dataset import recipe_state
+from components.dataset.source import samples
 from components.fill_mask import keys, link
 from components.generate import keys as generate_keys
 from components.generate import modes as generate_modes
 from components.inspect import keys as inspect_keys
-from components.inspect import recipe_state
 from components.inspect import tabs as inspect_tabs
 from components.inspect.cleaning.forms import FORMS
-from components.inspect.source import samples
 from components.shell import CLASSIFY, FILL_MASK, GENERATE, INSPECT, PAGES, START
 from loupe.checkpoints.catalogue import load_catalogue
 from loupe.checkpoints.conversions import Conversion

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.dataset import recipe_state
+from components.dataset.effects import effects_of
+from components.dataset.lens import Lens
+from components.dataset.run_data import roles_after
+from components.dataset.source import Chosen
 from components.i18n import _
-from components.inspect import keys, recipe_state
+from components.inspect import keys
 from components.inspect.cleaning.adding import draw_adding
 from components.inspect.cleaning.export import draw_export
 from components.inspect.cleaning.loading import draw_loading
-from components.inspect.cleaning.roles import roles_after, say_what_roles_become
+from components.inspect.cleaning.roles import say_what_roles_become
 from components.inspect.cleaning.steps import draw_steps
-from components.inspect.effects import effects_of
-from components.inspect.lens import Lens
-from components.inspect.source import Chosen
 from loupe.data.opened import OpenedDataset, Split
 
 _KEY = keys.RECIPE

@@ -5,13 +5,14 @@ from __future__ import annotations
 import streamlit as st
 from pydantic import TypeAdapter, ValidationError
 
+from components.dataset import recipe_state
+from components.dataset.effects import Effects
+from components.dataset.lens import Lens
 from components.error_box import show_error
 from components.i18n import _
-from components.inspect import keys, recipe_state
+from components.inspect import keys
 from components.inspect.cleaning.fields import Form
 from components.inspect.cleaning.forms import FORMS
-from components.inspect.effects import Effects
-from components.inspect.lens import Lens
 from loupe.data.opened import OpenedDataset, Split
 from loupe.data.recipe.part import Part
 from loupe.data.recipe.recipe import AnyStep

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from components.dataset import recipe_state
+from components.dataset.effects import Effects
 from components.i18n import _
-from components.inspect import keys, recipe_state
-from components.inspect.effects import Effects
+from components.inspect import keys
 from components.inspect.keep import FORMATS
 from components.plain_label import plain_label
 from loupe.data.opened import OpenedDataset

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 import streamlit as st
 
 from components import resources
+from components.dataset import recipe_state
+from components.dataset.effects import Effects
+from components.dataset.source import Chosen
 from components.error_box import show_error
 from components.i18n import _
-from components.inspect import keys, recipe_state
+from components.inspect import keys
 from components.inspect.cleaning.cleaned_files import draw_cleaned_files
 from components.inspect.cleaning.run_block import draw_run_block
 from components.inspect.cleaning.text_file import draw_text_file, written
-from components.inspect.effects import Effects
-from components.inspect.source import Chosen
 from loupe.data.opened import OpenedDataset
 from loupe.data.paths import resolve
 from loupe.data.recipe.recipe import recipe_hash, to_yaml

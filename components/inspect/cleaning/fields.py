@@ -9,8 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from components.dataset.lens import Lens
 from components.i18n import _
-from components.inspect.lens import Lens
 from loupe.data.opened import OpenedDataset, Split
 from loupe.data.recipe.part import Parts
 from loupe.data.spec import Role

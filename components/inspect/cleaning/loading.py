@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.dataset import recipe_state
 from components.error_box import show_error
 from components.i18n import _
-from components.inspect import keys, recipe_state
+from components.inspect import keys
 from loupe.data.opened import OpenedDataset
 from loupe.data.recipe.recipe import Recipe, from_yaml, recipe_hash
 from loupe.errors import InvalidInput, LoupeError

@@ -6,20 +6,10 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from components.dataset.effects import Effects
+from components.dataset.lens import ROLE_NAMES
 from components.i18n import _
-from components.inspect.effects import Effects
-from components.inspect.lens import ROLE_NAMES
-from loupe.data.recipe.recipe import Recipe
 from loupe.data.spec import Role
-
-
-def roles_after(roles: Mapping[Role, str], recipe: Recipe) -> dict[Role, str]:
-    """Role to column by the names that the recipe leaves; also of columns that it leaves out."""
-    found = dict(roles)
-    for step in recipe.steps:
-        if step.enabled and step.step == "rename_columns":
-            found = {role: step.names.get(name, name) for role, name in found.items()}
-    return found
 
 
 def say_what_roles_become(

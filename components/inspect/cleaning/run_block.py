@@ -7,18 +7,17 @@ from collections.abc import Mapping
 import streamlit as st
 import yaml
 
+from components.dataset.effects import Effects
+from components.dataset.run_data import data_spec, recipe_for_run
+from components.dataset.source import UPLOAD, Chosen
 from components.i18n import _
-from components.inspect import keys, recipe_state
-from components.inspect.awaited import awaited
+from components.inspect import keys
 from components.inspect.cleaning.text_file import draw_text_file, written
-from components.inspect.effects import Effects, compute
-from components.inspect.source import UPLOAD, Chosen
-from loupe.data.opened import OpenedDataset, Split
-from loupe.data.recipe.for_run import ForRun, for_run
+from loupe.data.opened import OpenedDataset
+from loupe.data.recipe.for_run import ForRun
 from loupe.data.recipe.recipe import recipe_hash
 from loupe.data.recipe.training import TRAIN, VALIDATION
-from loupe.data.spec import DataSpec, Role, Source
-from loupe.engine import Ticket
+from loupe.data.spec import DataSpec, Role
 from loupe.errors import InvalidInput
 
 _KEY = keys.RECIPE + "_run"
@@ -34,10 +33,10 @@ def draw_run_block(
             "No column has a role yet.", "Choose above which column is the text, and the others."
         )
     names = _ask_splits(effects)
-    found = _for_run(opened, effects, names)
+    found = recipe_for_run(opened, effects, names)
     if found is None:
         return
-    data = data_spec(opened, roles, names, found)
+    data = data_spec(opened, roles, names, found.recipe)
     st.text(_("Put it into a run.yaml in place of its data:"))
     draw_text_file(
         written(("run", data.model_dump_json()), lambda: block(data)),
@@ -72,45 +71,6 @@ def _ask_splits(effects: Effects) -> dict[str, str]:
         persist_state="session",
     )
     return {train: TRAIN} if held == _SHARE else {train: TRAIN, held: VALIDATION}
-
-
-def _for_run(opened: OpenedDataset, effects: Effects, names: dict[str, str]) -> ForRun | None:
-    recipe = recipe_state.recipe(opened.fingerprint)
-    splits = {split.name: split.dataset for split in opened.splits}
-
-    def work(ticket: Ticket[ForRun]) -> ForRun:
-        found = for_run(recipe, splits, effects.trace.removed_by, names)
-        there = {new: splits[old] for old, new in names.items() if old in splits}
-        # A label that only the split has that stays behind cannot be merged in the run.
-        faults = compute(found.recipe, there, None, ticket.cancelled.is_set).faults
-        steps = tuple(s for i, s in enumerate(found.recipe.steps) if i not in faults)
-        left = [i for i in range(1, len(recipe.steps) + 1) if i not in found.left_out]
-        out = (*found.left_out, *(left[i] for i in faults))
-        return ForRun(
-            found.recipe.model_copy(update={"steps": steps}), found.named, tuple(sorted(out))
-        )
-
-    asked = (opened.fingerprint, recipe.model_dump_json(), tuple(names.items()))
-    return awaited(_KEY, asked, work, lambda _progress: _("Computing what the recipe does…"))
-
-
-def data_spec(
-    opened: OpenedDataset, roles: Mapping[Role, str], names: Mapping[str, str], found: ForRun
-) -> DataSpec:
-    """What a run is told. Raises InvalidInput where it would train on a split without a file."""
-    files: dict[str, tuple[Source, ...]] = {
-        names[split.name]: _sources(split, roles) for split in opened.splits if split.name in names
-    }
-    if TRAIN not in files:
-        raise InvalidInput(
-            "The recipe makes the split to train on out of another one.",
-            "Train on a split that has a file of its own.",
-        )
-    return DataSpec(train=files[TRAIN], validation=files.get(VALIDATION, ()), recipe=found.recipe)
-
-
-def _sources(split: Split, roles: Mapping[Role, str]) -> tuple[Source, ...]:
-    return tuple(s.model_copy(update={"columns": dict(roles)}) for s in split.sources)
 
 
 def block(data: DataSpec) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.dataset import recipe_state
+from components.dataset.effects import Effects
 from components.error_box import show_error
 from components.i18n import _, phrase
-from components.inspect import keys, recipe_state
-from components.inspect.effects import Effects
+from components.inspect import keys
 from components.inspect.findings import show_rows
 from components.inspect.some_rows import draw_changes, draw_some_rows, place_in_words
 from components.plain_label import plain_label

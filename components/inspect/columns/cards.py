@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.awaited import awaited
 from components.i18n import _
 from components.inspect import keys
-from components.inspect.awaited import awaited
 from components.inspect.columns.bars import show_filtered
 from components.inspect.columns.histograms import draw_lengths, draw_numbers, draw_values
 from components.inspect.wording import UNITS

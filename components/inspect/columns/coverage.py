@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.awaited import awaited
+from components.dataset.lens import Lens
 from components.i18n import _
 from components.inspect import keys
-from components.inspect.awaited import awaited
 from components.inspect.columns.exactly import estimate, rows_done
-from components.inspect.lens import Lens
 from components.inspect.sample_size import affordable_rows
 from components.numbers import percent
 from loupe.data.opened import OpenedDataset, Split

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.dataset.lens import Lens
 from components.i18n import _
 from components.inspect import keys, state, tabs
 from components.inspect.columns.exactly import estimate
-from components.inspect.lens import Lens
 from components.inspect.sample_size import affordable_rows
 from components.numbers import percent
 from components.plain_label import plain_label

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 import streamlit as st
 
+from components.awaited import awaited
 from components.i18n import _
 from components.inspect import keys
-from components.inspect.awaited import awaited
 from loupe.engine import Ticket
 from loupe.engine.ticket import Progress
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from components.dataset.lens import Lens
 from components.inspect.columns.balance import draw_balance
 from components.inspect.columns.ratio import draw_ratio
 from components.inspect.columns.repeating import draw_repeating
 from components.inspect.columns.tagged import draw_entities
-from components.inspect.lens import Lens
 from loupe.data.opened import Split
 from loupe.data.spec import Role
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.awaited import awaited
+from components.dataset.lens import Lens
 from components.figures.histogram import HistogramBar, histogram
 from components.figures.horizontal_bars import COLOURS
 from components.i18n import _
 from components.inspect import keys
-from components.inspect.awaited import awaited
 from components.inspect.columns.bars import draw_bars, show_found
 from components.inspect.columns.exactly import rows_done
-from components.inspect.lens import Lens
 from components.numbers import percent
 from components.theme import current_theme
 from loupe.data.opened import Split

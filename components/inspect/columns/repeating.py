@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from components.dataset.lens import Lens
 from components.i18n import _
 from components.inspect import keys
 from components.inspect.columns.bars import show_found
 from components.inspect.columns.exactly import estimate
-from components.inspect.lens import Lens
 from components.inspect.sample_size import affordable_rows
 from components.inspect.state import Ids
 from components.numbers import percent

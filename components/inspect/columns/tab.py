@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from components.dataset.lens import Lens
 from components.error_box import show_error
 from components.inspect import keys
 from components.inspect.columns.cards import draw_cards
 from components.inspect.columns.coverage import draw_coverage
 from components.inspect.columns.diversity import draw_diversity
 from components.inspect.columns.lenses import draw_lens
-from components.inspect.lens import Lens
 from loupe.data.opened import OpenedDataset, Split
 from loupe.errors import LoupeError
 

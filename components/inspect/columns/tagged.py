@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from components.awaited import awaited
+from components.dataset.lens import Lens
 from components.entity_text import entity_text
 from components.figures.count_bars import CountBar, count_bars
 from components.figures.horizontal_bars import COLOURS
 from components.i18n import _
 from components.inspect import keys
-from components.inspect.awaited import awaited
 from components.inspect.columns.bars import draw_bars, show_found
 from components.inspect.columns.entities import EntityCounts, count_entities
 from components.inspect.columns.exactly import rows_done
-from components.inspect.lens import Lens
 from components.numbers import percent
 from components.plain_label import plain_label
 from components.theme import current_theme

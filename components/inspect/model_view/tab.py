@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components import resources
+from components.awaited import awaited
 from components.checkpoint_access import is_usable
 from components.checkpoint_picker import pick_checkpoint
+from components.dataset.lens import ROLE_NAMES, Lens
 from components.error_box import show_error
 from components.i18n import _
 from components.inspect import keys
-from components.inspect.awaited import awaited
-from components.inspect.lens import ROLE_NAMES, Lens
 from components.inspect.model_view.report import draw_report
 from components.inspect.model_view.seeing import Seen, see
 from components.inspect.sample_size import affordable_rows

@@ -9,8 +9,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from components.dataset.source import FILE
 from components.inspect import keys
-from components.inspect.source import FILE
 from tests.pages.visitor import by_key, open_page, strip
 
 PAGE = "pages/inspect_dataset.py"

@@ -12,7 +12,8 @@ import pytest
 import yaml
 from streamlit.testing.v1 import AppTest
 
-from components.inspect import keys, recipe_state
+from components.dataset import recipe_state
+from components.inspect import keys
 from components.inspect.cleaning.adding import step_of
 from components.inspect.cleaning.forms import FORMS
 from components.inspect.tabs import TABS

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.inspect import findings, keys, recipe_state
-from components.inspect.lens import Lens
+from components.dataset import recipe_state
+from components.dataset.lens import Lens
+from components.inspect import findings, keys
 from components.inspect.tabs import TABS
 from loupe.data.spec import Role
 from tests.pages.inspect_dataset.inspectors import (

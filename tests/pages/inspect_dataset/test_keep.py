@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.dataset import keys as dataset_keys
 from components.i18n import _
 from components.inspect import keys
 from components.inspect.tabs import TABS
@@ -90,7 +91,7 @@ def test_a_link_says_how_a_file_is_read_and_what_its_columns_are(root: Path) -> 
     path = root / "semi.csv"
     path.write_text("words;kind\n" + "so, well;a\n" * 9, encoding="utf-8")
     at = visit_file(path)
-    at.button(key=f"{keys.PAGE}_fix_all_0").click().run()
+    at.button(key=f"{dataset_keys.PAGE}_fix_all_0").click().run()
     settled(at)
     at.segmented_control(key=keys.TASK).set_value("text-classification").run()
     at.selectbox(key=f"{keys.ROLES}_text-classification_text").set_value("words").run()

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from datasets import Dataset
 
+from components.awaited import awaited
+from components.dataset import keys, recipe_state
+from components.dataset.lens import Lens
 from components.i18n import _
-from components.inspect import keys, recipe_state
-from components.inspect.awaited import awaited
-from components.inspect.lens import Lens
-from components.inspect.state import Ids
 from loupe.data.opened import OpenedDataset
+from loupe.data.recipe.part import Ids
 from loupe.data.recipe.recipe import Recipe
 from loupe.data.recipe.trace import Trace, trace
 from loupe.data.spec import Role

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components import background, resources
+from components.dataset import keys
 from components.error_box import show_error
 from components.following import follow
 from components.i18n import _
-from components.inspect import keys
 from components.orphans import watch
 from loupe.data.ingest import open_files
 from loupe.data.opened import OpenedDataset
@@ -22,7 +22,7 @@ from loupe.engine.ticket import Progress
 from loupe.errors import LoupeError
 
 _QUIET_S = 0.4
-_WORK = keys.OPENED + "_work"
+_WORK = keys.OPENING
 _MB = 1e6
 
 Sources = tuple[tuple[str, Source], ...]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from components.dataset import keys
 from components.i18n import _
-from components.inspect import keys
 from components.plain_label import plain_label
 from loupe.data.lens import LENSES, guess_lens, guess_roles
 from loupe.data.opened import OpenedDataset

@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 import streamlit as st
 
+from components.dataset import keys
 from components.i18n import _
-from components.inspect import keys
 from loupe.data.spec import Format, Reading, Source
 
 _ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16", "utf-32", "gb18030", "shift_jis", "koi8-r")

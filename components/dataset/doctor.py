@@ -12,11 +12,11 @@ import pandas as pd
 import streamlit as st
 
 from components import background, resources
+from components.dataset import keys
+from components.dataset.reading import ask_reading
 from components.error_box import show_error
 from components.following import follow
 from components.i18n import _, phrase
-from components.inspect import keys
-from components.inspect.reading import ask_reading
 from components.plain_label import plain_label
 from loupe.data.doctor import Diagnosis, DoctorFinding, Preview, examine
 from loupe.data.paths import resolve

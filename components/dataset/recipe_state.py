@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from components.inspect import keys
+from components.dataset import keys
 from loupe.data.recipe.recipe import AnyStep, Recipe
 
 _MOST = 100

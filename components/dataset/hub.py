@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import streamlit as st
 
 from components import background, resources
+from components.dataset import keys
+from components.dataset.opening import Sources
 from components.download_progress import watch_download
 from components.error_box import show_error
 from components.following import follow
 from components.i18n import _, phrase
-from components.inspect import keys
-from components.inspect.opening import Sources
 from loupe.checkpoints.hub import HubSettings
 from loupe.data.hub.cached import cached_datasets
 from loupe.data.hub.dataset import HubConfig, HubDataset

@@ -10,12 +10,12 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components import resources
+from components.dataset import keys
+from components.dataset.doctor import readable
+from components.dataset.hub import ask_hub
+from components.dataset.opening import Sources, opened
 from components.error_box import show_error
 from components.i18n import _
-from components.inspect import keys
-from components.inspect.doctor import readable
-from components.inspect.hub import ask_hub
-from components.inspect.opening import Sources, opened
 from loupe.data.ingest import group_files, guess_split, save_upload
 from loupe.data.opened import OpenedDataset
 from loupe.data.paths import resolve

@@ -1,0 +1,1 @@
+"""The dataset of this session: picked, mended, looked at as a task's; for every page that asks."""
