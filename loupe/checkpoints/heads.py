@@ -59,6 +59,14 @@ def check_architecture(config: Any, auto_class: str, name: str) -> None:
         )
 
 
+def class_names(config: Any, auto_class: str) -> tuple[str, ...]:
+    """The classes of an architecture that have such a head; it has one."""
+    import transformers
+
+    found = getattr(transformers, _MAPPINGS[auto_class])[type(config)]
+    return tuple(cls.__name__ for cls in (found if isinstance(found, tuple) else (found,)))
+
+
 def check_head(config: Any, raw: dict[str, Any], auto_class: str, name: str) -> None:
     """Raise WrongHead where a configuration's architecture has no such head.
 
