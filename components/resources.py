@@ -19,7 +19,7 @@ from loupe.checkpoints.cached import cached_refs
 from loupe.checkpoints.catalogue import CatalogueEntry, load_catalogue
 from loupe.checkpoints.hub import HubSettings, find_cached
 from loupe.checkpoints.places import Places
-from loupe.checkpoints.ref import CheckpointRef
+from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.checkpoints.resolve import ResolvedCheckpoint, resolve
 from loupe.checkpoints.shared import Suppliers, shared_suppliers
 from loupe.checkpoints.starters import list_starters
@@ -28,6 +28,12 @@ from loupe.engine.budget import budget_from_environment
 from loupe.engine.devices import HardwareReport, inspect_hardware
 from loupe.engine.seq2seq.kept import Kept, shared_documents
 from loupe.errors import InvalidInput
+from loupe.runs.progress import Progress, ProgressReader
+from loupe.runs.queue import RunQueue
+from loupe.runs.shared import shared_store, start_shared_queue
+from loupe.runs.state import Status
+from loupe.runs.store import RunStore, size_bytes
+from loupe.training.run_folder import RunFolder
 
 _LOG = logging.getLogger(__name__)
 PROJECT = Path(__file__).resolve().parent.parent
@@ -36,6 +42,12 @@ LOOPBACK_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 # Looking through the hub's cache takes a few milliseconds; a page is redrawn far more often than
 # a checkpoint arrives.
 OFFER_TTL_S = 3.0
+# A run writes a checkpoint now and then; a list of runs is redrawn every two seconds.
+SIZE_TTL_S = 20.0
+# Of so many runs the page keeps in mind how far it has read.
+RUNS_READ = 64
+# Of own runs the newest are offered; any other can be typed.
+RUNS_OFFERED = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,30 @@ def _memory_budget() -> int | None:
 
 
 @st.cache_resource(show_spinner=False)
+def runs() -> RunStore:
+    """The runs on this machine; the first who asks starts the thread that trains them."""
+    store = shared_store(lambda: RunStore(places()))
+    start_shared_queue(lambda: RunQueue(store, lambda needed: pool().make_room(needed)))
+    return store
+
+
+@st.cache_resource(show_spinner=False, max_entries=RUNS_READ)
+def _progress_reader(run_id: str) -> ProgressReader:
+    return ProgressReader(runs().folder(run_id))
+
+
+def run_progress(run_id: str) -> Progress:
+    """How far a run is, as its files say now. Raises NoSuchRun."""
+    return _progress_reader(run_id).read()
+
+
+@st.cache_data(show_spinner=False, ttl=SIZE_TTL_S)
+def run_size(run_id: str) -> int:
+    """What a run takes on the disk, in bytes, a few seconds ago; 0 where it is gone."""
+    return size_bytes(places().runs / run_id)
+
+
+@st.cache_resource(show_spinner=False)
 def documents() -> Kept[object]:
     """Whole documents, under way and done, that a reload of their page finds again."""
     return shared_documents()
@@ -94,16 +130,28 @@ def catalogue() -> tuple[CatalogueEntry, ...]:
 
 @st.cache_data(show_spinner=False, ttl=OFFER_TTL_S)
 def offered(task: str, auto_class: str) -> tuple[Offer, ...]:
-    """The checkpoints to offer for a task: starters, what is here, then what could be."""
+    """The checkpoints to offer for a task: own runs, starters, what is here, what could be."""
     starters = [starter for starter in list_starters(places()) if starter.task == task]
     cached = cached_refs(places().hub_cache, auto_class)
     known = [entry.ref for entry in catalogue() if task in entry.tasks]
     here = {*cached, *(ref for ref in known if find_cached(ref, places().hub_cache))}
     hub = sorted(dict.fromkeys([*known, *cached]), key=lambda ref: ref not in here)
     return (
+        *(Offer(ref, is_here=True) for ref in _own(task)),
         *(Offer(starter.ref, is_here=True, is_toy=starter.is_toy) for starter in starters),
         *(Offer(ref, is_here=ref in here) for ref in hub),
     )
+
+
+def _own(task: str) -> list[CheckpointRef]:
+    """The runs of a task that have a checkpoint, the newest first."""
+    trained = [
+        run.id
+        for run in runs().list()
+        if run.task == task
+        and (run.status is Status.FINISHED or RunFolder(places().runs / run.id).steps())
+    ]
+    return [CheckpointRef(Kind.RUN, run_id) for run_id in trained[:RUNS_OFFERED]]
 
 
 @st.cache_resource(show_spinner=False)

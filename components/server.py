@@ -82,7 +82,7 @@ def _send_without_delay() -> None:
 
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[dict[str, Any]]:
-    """Warm up in a thread, serve, then end every worker and download."""
+    """Warm up in a thread, serve, then end every worker and download; runs in processes go on."""
     _send_without_delay()
     warming = threading.Thread(target=_warm_up, name="loupe-warm-up", daemon=True)
     warming.start()
@@ -110,7 +110,9 @@ _SHUTDOWN_S = 10.0
 def _shut_down(warming: threading.Thread) -> None:
     from loupe.checkpoints.shared import close_shared_suppliers
     from loupe.engine import close_shared_pool
+    from loupe.runs.shared import close_shared_runs
 
+    close_shared_runs(_SHUTDOWN_S)
     close_shared_suppliers()
     close_shared_pool(timeout_s=_SHUTDOWN_S)
     warming.join(_SHUTDOWN_S)

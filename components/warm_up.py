@@ -20,6 +20,9 @@ def warm_up() -> None:
     """
     import plotly.graph_objects  # noqa: F401
 
+    # The queue goes on with what waits there, whether or not anybody opens a page.
+    resources.runs()
+
     try:
         key = ModelKey(DEFAULT_CHECKPOINT, fill_mask.AUTO_CLASS)
         query = fill_mask.FillMaskQuery(DEFAULT_TEXT, top_k=SHOWN_MAX)

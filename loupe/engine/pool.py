@@ -186,6 +186,36 @@ class Pool:
         self._dismiss(idle)
         return sum(worker.bytes for worker in idle)
 
+    def idle_bytes(self) -> int:
+        """What the models that nobody is using would give back."""
+        with self._lock:
+            return sum(worker.bytes for worker in self._workers.values() if not worker.in_use)
+
+    def make_room(self, needed_bytes: int) -> tuple[str, ...]:
+        """Have so much free memory on the device, as far as idle models can give it; who left.
+
+        For work outside the pool, such as a training. The least recently used leave first, and no
+        more than have to; those in use stay.
+        """
+        left: list[str] = []
+        while self._free_bytes() < needed_bytes:
+            with self._lock:
+                idle = [worker for worker in self._workers.values() if not worker.in_use]
+                if not idle:
+                    break
+                oldest = min(idle, key=lambda worker: worker.last_used)
+                self._remove(oldest)
+            self._dismiss([oldest])
+            left.append(oldest.key.ref.label)
+        return tuple(left)
+
+    def _free_bytes(self) -> int:
+        """Of the memory that the models lie in."""
+        if self.hardware.device == "cuda":
+            free_bytes, _total = torch.cuda.mem_get_info()
+            return int(free_bytes)
+        return self._available_ram_bytes()
+
     def forget_results(self) -> None:
         """Drop kept results: the next equal request runs again. Work in flight goes on."""
         with self._lock:

@@ -14,6 +14,7 @@ from components.classify import labels
 from components.fill_mask import guesses
 from loupe.checkpoints.shared import close_shared_suppliers
 from loupe.engine import close_shared_pool
+from loupe.runs.shared import close_shared_runs
 from tests.pages.classifiers import CLASSIFIERS
 from tests.pages.visitor import what_the_browser_sends
 from tests.tiny_models import make_tiny
@@ -68,6 +69,7 @@ def own_server(
     monkeypatch.setattr(Selectbox, "_widget_state", property(what_the_browser_sends))
     _forget()
     yield
+    assert close_shared_runs(CLOSE_TIMEOUT_S), "a run's thread did not end"
     assert close_shared_pool(CLOSE_TIMEOUT_S), "a model's thread did not end"
     close_shared_suppliers()
     _forget()
