@@ -25,12 +25,12 @@ def main(arguments: Sequence[str]) -> int:
         print("usage: python -m loupe.training RUN_DIR", file=sys.stderr)  # noqa: T201
         return USAGE
     folder = Path(arguments[0]).resolve()
-    _configure()
-    _log_to(folder / "log.txt")
+    configure()
+    log_to(folder / "log.txt")
     return _train(folder)
 
 
-def _configure() -> None:
+def configure() -> None:
     """Before torch is imported, which reads its settings once."""
     from loupe.engine.threads import available_cores, configure_threads
 
@@ -40,7 +40,7 @@ def _configure() -> None:
         os.environ.setdefault(name, value)
 
 
-def _log_to(path: Path) -> None:
+def log_to(path: Path) -> None:
     """Send all output there, of libraries written in C too."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     sys.stdout.flush()

@@ -33,3 +33,11 @@ class NonFiniteLoss(EngineError):
 
 class DiskIsFull(EngineError):
     """A file of the run could not be written."""
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory ran out, of the machine or of its GPU."""
+    words = str(error).lower()
+    return isinstance(error, MemoryError) or any(
+        sign in words for sign in ("out of memory", "can't allocate memory", "not enough memory")
+    )
