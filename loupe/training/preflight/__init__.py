@@ -7,7 +7,9 @@ __main__        that process: `python -m loupe.training.preflight FOLDER`
 examine         what it does, in order: reading, building, tokens, steps, evaluation
 """
 
+from loupe.training.preflight.launch import run_preflight
 from loupe.training.preflight.quick import quick_findings
 from loupe.training.preflight.report import Example, Finding, PreflightReport
+from loupe.training.preflight.stages import Stage
 
-__all__ = ["Example", "Finding", "PreflightReport", "quick_findings"]
+__all__ = ["Example", "Finding", "PreflightReport", "Stage", "quick_findings", "run_preflight"]

@@ -59,6 +59,9 @@ def look_at_files(spec: RunSpec, places: Places) -> Seen:
     key = _key(spec, places, paths)
     seen = _KEPT.get(key)
     if seen is None:
+        # While another thread imports it, this waits: datasets looks into it, half made or not.
+        import transformers  # noqa: F401
+
         seen = _look(spec, places, paths)
         _KEPT.put(key, seen)
     return seen
