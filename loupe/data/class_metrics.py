@@ -64,3 +64,13 @@ def class_metrics(
         "f1_smallest": float(f1[smallest]),
         **{F1_OF.format(name=name): float(f1[i]) for i, name in enumerate(labels)},
     }
+
+
+def confusion_counts(
+    truth: Sequence[int], predicted: Sequence[int], classes: int
+) -> list[list[int]]:
+    """(C, C): of the rows of class `row`, how many were given class `column`."""
+    counts = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(counts, (np.asarray(truth, dtype=int), np.asarray(predicted, dtype=int)), 1)
+    rows: list[list[int]] = counts.tolist()
+    return rows

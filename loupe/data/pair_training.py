@@ -7,7 +7,16 @@ from typing import Any
 
 from datasets import Dataset
 
-from loupe.data.seq2seq import decode, encode_pairs, generate_texts, pair_collator, read_references
+from loupe.data.outcomes import TextRow, Texts
+from loupe.data.seq2seq import (
+    decode,
+    encode_pairs,
+    generate_texts,
+    is_pair,
+    pair_collator,
+    read_references,
+)
+from loupe.data.spec import Role
 from loupe.data.trainable import Evaluation, PrepareSettings
 
 
@@ -39,6 +48,20 @@ class PairTraining:
         self, tokenizer: Any, settings: PrepareSettings, model: Any
     ) -> Callable[[list[dict[str, Any]]], dict[str, Any]]:
         return pair_collator(tokenizer, model)
+
+    def outcome(
+        self,
+        evaluation: Evaluation,
+        rows: Dataset,
+        tokenizer: Any,
+        settings: PrepareSettings,
+        labels: tuple[str, ...] | None,
+    ) -> Texts:
+        """What was written for each source, beside its targets."""
+        pairs = zip(rows[Role.SOURCE.value], rows[Role.TARGET.value], strict=True)
+        sources = [source for source, target in pairs if is_pair(source, target)]
+        found = zip(sources, *texts_of(evaluation, tokenizer), strict=True)
+        return Texts(tuple(TextRow(s, tuple(targets), text) for s, text, targets in found))
 
     def predict_samples(
         self, model: Any, tokenizer: Any, inputs: Sequence[str], settings: PrepareSettings

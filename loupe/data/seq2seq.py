@@ -39,11 +39,11 @@ def encode_pairs(rows: Dataset, tokenizer: Any, settings: PrepareSettings) -> Da
 
     def encode(columns: Columns) -> Columns:
         pairs = [
-            (source, references)
+            (source, references_of(target))
             for source, target in zip(
                 columns[Role.SOURCE.value], columns[Role.TARGET.value], strict=True
             )
-            if (references := references_of(target)) and source.strip()
+            if is_pair(source, target)
         ]
         if not pairs:
             return {name: [] for name in _FEATURES}
@@ -62,6 +62,11 @@ def encode_pairs(rows: Dataset, tokenizer: Any, settings: PrepareSettings) -> Da
         }
 
     return make_examples(rows, encode, _FEATURES)
+
+
+def is_pair(source: str, target: str | Sequence[str]) -> bool:
+    """Whether a row has something on both sides; else there is nothing to be learned from it."""
+    return bool(source.strip()) and bool(references_of(target))
 
 
 def references_of(target: str | Sequence[str]) -> list[str]:

@@ -47,3 +47,10 @@ def rouge_can_read(text: str) -> bool:
     from rouge_score.tokenize import tokenize  # type: ignore[import-untyped]
 
     return bool(tokenize(text, None))
+
+
+def row_chrf(hypothesis: str, references: Sequence[str]) -> float:
+    """chrF of one text against its nearest reference, 0 to 100."""
+    import sacrebleu
+
+    return float(sacrebleu.sentence_chrf(hypothesis, list(references)).score)

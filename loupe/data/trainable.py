@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from loupe.data.outcomes import Outcome
+
 
 @dataclass(frozen=True, slots=True)
 class PrepareSettings:
@@ -97,6 +99,20 @@ class Trainable(Protocol):
         self, evaluation: Evaluation, tokenizer: Any, labels: tuple[str, ...] | None
     ) -> Mapping[str, float]:
         """Numbers by name, `loss_nats` always among them."""
+        ...
+
+    def outcome(
+        self,
+        evaluation: Evaluation,
+        rows: Any,
+        tokenizer: Any,
+        settings: PrepareSettings,
+        labels: tuple[str, ...] | None,
+    ) -> Outcome | None:
+        """What the model said of each held-out row; None for tasks that are judged by loss alone.
+
+        evaluation: of all examples that `encode` made of `rows`, in their order.
+        """
         ...
 
     def predict_samples(

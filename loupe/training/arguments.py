@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from loupe.data.trainable import BestMetric
 from loupe.training.spec import Arguments, RunSpec
+from loupe.training.trackers import left_to_transformers
 
 # "auto": how many points a curve has and how often held-out data are looked at.
 LOSS_POINTS = 50
@@ -82,6 +83,8 @@ def training_arguments(
         use_cpu=device == "cpu",
         seed=args.seed,
         logging_steps=plan.logging_steps,
+        # A curve begins at once, and whoever waits sees that the first step is done.
+        logging_first_step=True,
         # By default a NaN is logged as a loss of 0.
         logging_nan_inf_filter=False,
         eval_strategy=evaluation,
@@ -97,7 +100,7 @@ def training_arguments(
         dataloader_pin_memory=device == "cuda",
         # The collators choose: masking needs a column that the model does not take.
         remove_unused_columns=False,
-        report_to=list(args.report_to) or "none",
+        report_to=left_to_transformers(args.report_to) or "none",
         run_name=spec.name,
         disable_tqdm=True,
     )

@@ -7,11 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from loupe.data.class_metrics import confusion_counts
+from loupe.data.outcomes import Classes, Outcome
 from loupe.data.recipe.recipe import recipe_hash
 from loupe.data.spec import Source
 from loupe.training.spec import RunSpec
 
 SAMPLES_MAX = 10
+# A table of more classes than these is none that anybody reads.
+CONFUSION_CLASSES_MAX = 8
 
 _NAMED = "Of inputs that were chosen before the training; none was picked for its result."
 _SPREAD = (
@@ -28,6 +32,7 @@ _LIMITS = (
 class CardFacts:
     """What the card says beyond the spec. metrics_*: by name, of the held-out rows.
 
+    outcome: of the held-out rows one by one, where the task has such.
     curve: (step, metrics) of every evaluation. samples: lines of samples.jsonl's last entry.
     """
 
@@ -45,6 +50,7 @@ class CardFacts:
     curve: Sequence[tuple[int, Mapping[str, float]]]
     samples: Sequence[Mapping[str, Any]]
     versions: Mapping[str, str]
+    outcome: Outcome | None = None
 
 
 def write_card(spec: RunSpec, facts: CardFacts) -> str:
@@ -57,6 +63,7 @@ def write_card(spec: RunSpec, facts: CardFacts) -> str:
         _data(spec, facts),
         "## Results on held-out rows",
         _results(facts),
+        *_confusion(facts.outcome),
         "## Curve",
         _curve(facts),
         "## Samples",
@@ -164,6 +171,21 @@ def _results(facts: CardFacts) -> str:
         for name, value in facts.metrics_after.items()
     ]
     return _table(("metric", "before training", "this checkpoint"), rows)
+
+
+def _confusion(outcome: Outcome | None) -> list[str]:
+    if not isinstance(outcome, Classes) or len(outcome.labels) > CONFUSION_CLASSES_MAX:
+        return []
+    given = [
+        max(range(len(row.probabilities)), key=row.probabilities.__getitem__)
+        for row in outcome.rows
+    ]
+    counts = confusion_counts([row.truth for row in outcome.rows], given, len(outcome.labels))
+    rows = [(label, *row) for label, row in zip(outcome.labels, counts, strict=True)]
+    return [
+        "Rows by their true class (down) and by the most probable one (across):",
+        _table(("", *outcome.labels), rows),
+    ]
 
 
 def _curve(facts: CardFacts) -> str:

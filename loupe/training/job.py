@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -17,11 +17,16 @@ from loupe.checkpoints.places import Places
 from loupe.data.spec import Role
 from loupe.data.trainable import Trainable
 from loupe.errors import LoupeError, OutOfMemory
-from loupe.training.errors import DiskIsFull
+from loupe.training.errors import DiskIsFull, is_out_of_memory
 from loupe.training.events import EventWriter, read_events
+from loupe.training.monitor import Monitor
+from loupe.training.phases import Phase, Standing
 from loupe.training.run_folder import RunFolder, newest_complete_checkpoint
 from loupe.training.spec import ROLES, RunSpec
 from loupe.training.stop import StopAsked, StopRequest
+
+if TYPE_CHECKING:
+    from loupe.training.session import Session
 
 # (train, held out or None): `datasets.Dataset`s with columns named by role.
 LoadRows = Callable[[RunSpec, Places], tuple[Any, Any | None]]
@@ -60,7 +65,9 @@ def run(
             stop = StopRequest(run_folder.stop)
             stop.forget()
         with EventWriter(run_folder.events, now) as events:
-            return _guarded(_Job(run_folder, places, events, stop, trainable, load_rows))
+            job = _Job(run_folder, places, events, stop, trainable, load_rows)
+            with Monitor(run_folder.machine, job.standing, now):
+                return _guarded(job)
 
 
 def _guarded(job: _Job) -> Outcome:
@@ -75,7 +82,7 @@ def _guarded(job: _Job) -> Outcome:
         return Outcome.FAILED
     except Exception as error:  # the process's last line of defence: nothing may go unsaid
         traceback.print_exc()
-        if _is_out_of_memory(error):
+        if is_out_of_memory(error):
             _tell(job.events, _out_of_memory(error))
             return Outcome.FAILED
         if _is_disk_full(error):
@@ -96,13 +103,6 @@ def _tell(events: EventWriter, error: LoupeError) -> None:
         remedy=error.remedy,
         params=error.params,
         detail=error.detail,
-    )
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    words = str(error).lower()
-    return isinstance(error, MemoryError) or any(
-        sign in words for sign in ("out of memory", "can't allocate memory", "not enough memory")
     )
 
 
@@ -152,6 +152,8 @@ class _Job:
     given_trainable: Trainable | None
     given_rows: LoadRows | None
     step: int = 0
+    phase: Phase = Phase.STARTING
+    session: Session | None = None
 
     def run(self) -> Outcome:
         spec = RunSpec.read(self.folder.spec)
@@ -164,10 +166,10 @@ class _Job:
         self.folder.remove_incomplete()
         damaged = self.folder.remove_damaged()
         trainable = self.given_trainable or _trainable(spec.task)
-        self._phase("reading data")
+        self._phase(Phase.READING)
         rows = (self.given_rows or read_and_split)(spec, self.places)
-        self._phase("preparing model and examples")
-        session = Session.prepare(
+        self._phase(Phase.PREPARING)
+        session = self.session = Session.prepare(
             spec, trainable, rows, self.places, self.folder, self.events, self.stop
         )
         checkpoint = newest_complete_checkpoint(self.folder.path)
@@ -194,9 +196,17 @@ class _Job:
             task=spec.task,
         )
 
-    def _phase(self, name: str) -> None:
+    def standing(self) -> Standing:
+        """For the monitor's thread."""
+        session = self.session
+        if session is None:
+            return Standing(self.phase, self.step, None)
+        return Standing(session.phase, max(self.step, session.step), session.plan.total_steps)
+
+    def _phase(self, phase: Phase) -> None:
         self._check_stop()
-        self.events("phase", phase=name)
+        self.phase = phase
+        self.events("phase", phase=phase)
 
     def _check_stop(self) -> None:
         if self.stop.asked():

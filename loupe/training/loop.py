@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from loupe.training.arguments import Plan
 from loupe.training.errors import NonFiniteLoss
 from loupe.training.events import EventWriter
 from loupe.training.order import SeededOrder
+from loupe.training.phases import Phase
 from loupe.training.run_folder import RunFolder
 from loupe.training.stop import StopRequest
 
@@ -47,7 +49,7 @@ class Watch:
 
     evaluate: metrics by name, or None where it was asked to stop. sample: predicts the fixed
     inputs. best: None where nothing is held out. patience: in evaluations, None for no end.
-    paused_s: spent on evaluating and saving, which is no training.
+    paused_s: spent on evaluating and saving, which is no training. during: says what is done now.
     """
 
     folder: RunFolder
@@ -55,6 +57,7 @@ class Watch:
     stop: StopRequest
     plan: Plan
     counter: Counter
+    during: Callable[[Phase], AbstractContextManager[None]]
     best: BestMetric | None
     evaluate: Callable[[], Metrics | None]
     sample: Callable[[int], None]
@@ -73,10 +76,10 @@ class Watch:
 class RunTrainer(Trainer):  # type: ignore[misc]
     """Trainer for one run. Give it `compute_loss_func`; it asks `watch` for all the rest."""
 
-    def __init__(self, *, watch: Watch, **options: Any) -> None:
+    def __init__(self, *, watch: Watch, callbacks: Sequence[Any] = (), **options: Any) -> None:
         self.watch = watch
         self.control: Any
-        super().__init__(**options, callbacks=[Reporter(watch)])
+        super().__init__(**options, callbacks=[Reporter(watch), *callbacks])
 
     def _get_train_sampler(self, train_dataset: Any = None) -> SeededOrder:
         data = self.train_dataset
@@ -165,11 +168,12 @@ class RunTrainer(Trainer):  # type: ignore[misc]
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         began = time.monotonic()
         step, best = self.state.global_step, self.state.best_global_step
-        super()._save_checkpoint(model, trial)
-        # The path of the unfinished folder, which is about to move.
-        self.state.best_model_checkpoint = None
         folder = self.watch.folder
-        folder.commit(Path(self.args.output_dir) / f"checkpoint-{step}", step)
+        with self.watch.during(Phase.SAVING):
+            super()._save_checkpoint(model, trial)
+            # The path of the unfinished folder, which is about to move.
+            self.state.best_model_checkpoint = None
+            folder.commit(Path(self.args.output_dir) / f"checkpoint-{step}", step)
         newest = folder.steps()[-self.watch.save_total_limit :]
         folder.keep({*newest, step, *([best] if best else [])})
         self.watch.events("checkpoint", step=step, best_step=best)

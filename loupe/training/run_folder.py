@@ -4,6 +4,10 @@
     events.jsonl        what happened, see events.py
     log.txt             all that was printed
     samples.jsonl       fixed inputs, predicted before, during and after
+    machine.jsonl       what the process took every few seconds, see monitor.py
+    evaluation.json     what the best checkpoint said of each held-out row, see outcome.py
+    decision.json       from which probability on a label is given, where somebody chose that
+    tensorboard/        event files, where report_to names tensorboard
     checkpoints/STEP/   weights, config, tokenizer, the state to resume from; complete.json
     README.md           the model card
     finished.json       written last: its presence means that the run completed
@@ -47,6 +51,10 @@ class RunFolder:
         self.events = path / "events.jsonl"
         self.log = path / "log.txt"
         self.samples = path / "samples.jsonl"
+        self.machine = path / "machine.jsonl"
+        self.evaluation = path / "evaluation.json"
+        self.decision = path / "decision.json"
+        self.tensorboard = path / "tensorboard"
         self.checkpoints = path / CHECKPOINTS_FOLDER
         self.partial = self.checkpoints / _PARTIAL
         self.card = path / "README.md"
@@ -81,10 +89,10 @@ class RunFolder:
 
     def read_finished(self) -> dict[str, Any] | None:
         """What `finished.json` says; None where the run has not completed."""
-        return _read_object(self.finished)
+        return read_object(self.finished)
 
     def write_finished(self, result: Mapping[str, Any]) -> None:
-        _write_whole(self.finished, {"schema_version": SCHEMA_VERSION, **result})
+        write_whole(self.finished, {"schema_version": SCHEMA_VERSION, **result})
 
     def commit(self, written: Path, step: int) -> Path:
         """Make a folder that was just written the checkpoint of a step."""
@@ -99,7 +107,7 @@ class RunFolder:
             "files": {name: path.stat().st_size for name, path in names.items()},
             "digests": {name: _digest(path) for name, path in names.items()},
         }
-        _write_whole(written / MARKER, marker)
+        write_whole(written / MARKER, marker)
         self._remove(target)
         written.rename(target)
         _sync(self.checkpoints)
@@ -157,7 +165,7 @@ def newest_complete_checkpoint(folder: Path) -> Path | None:
 
 def is_complete(checkpoint: Path) -> bool:
     """Whether all files that the marker names are there, with the sizes they had."""
-    marker = _read_object(checkpoint / MARKER)
+    marker = read_object(checkpoint / MARKER)
     files = marker.get("files") if marker else None
     if not isinstance(files, dict) or CONFIG_NAME not in files:
         return False
@@ -172,7 +180,7 @@ def is_sound(checkpoint: Path) -> bool:
 
     One from before digests were kept is taken at its word.
     """
-    marker = _read_object(checkpoint / MARKER) or {}
+    marker = read_object(checkpoint / MARKER) or {}
     digests = marker.get("digests", {})
     try:
         return all(_digest(checkpoint / name) == digest for name, digest in digests.items())
@@ -185,7 +193,8 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, hashlib.blake2b).hexdigest()
 
 
-def _read_object(path: Path) -> dict[str, Any] | None:
+def read_object(path: Path) -> dict[str, Any] | None:
+    """The JSON object in a file; None where there is none that can be read."""
     try:
         value = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
@@ -193,7 +202,7 @@ def _read_object(path: Path) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _write_whole(path: Path, value: Mapping[str, Any]) -> None:
+def write_whole(path: Path, value: Mapping[str, Any]) -> None:
     """All of the file or nothing."""
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(json.dumps(plain(value), ensure_ascii=False, indent=1) + "\n", "utf-8")

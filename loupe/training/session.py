@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import torch
 
 from loupe.checkpoints.places import Places
+from loupe.data.outcomes import Outcome
 from loupe.data.spec import Role
 from loupe.data.trainable import BestMetric, Evaluation, PrepareSettings, Trainable
 from loupe.errors import InvalidInput
@@ -22,11 +24,14 @@ from loupe.training.loop import Counter, RunTrainer, Watch, load_weights, patien
 from loupe.training.losses import LossKind, SummedLoss, loss_kind, make_class_weights
 from loupe.training.machine import hardware_name, library_versions
 from loupe.training.model_building import Built, build
+from loupe.training.outcome import write_outcome
 from loupe.training.packing import packs_cleanly
+from loupe.training.phases import Phase
 from loupe.training.precision import training_device, use_bf16
 from loupe.training.run_folder import RunFolder, newest_complete_checkpoint
 from loupe.training.spec import ROLES, RunSpec
 from loupe.training.stop import StopAsked, StopRequest
+from loupe.training.trackers import check_trackers, tensorboard
 
 SAMPLES_SCHEMA_VERSION = 1
 # How many held-out inputs are predicted before, during and after, where the run names none.
@@ -73,6 +78,7 @@ class Session:
         self.plan = make_plan(spec.args, len(self.examples))
         self.loss = self._make_loss()
         self.interrupted = False
+        self.phase = Phase.PREPARING
         self._trainer: RunTrainer | None = None
         self._last_samples: list[dict[str, Any]] = []
 
@@ -88,6 +94,7 @@ class Session:
         stop: StopRequest,
     ) -> Session:
         """Labels, model and examples. Raises a LoupeError that says what does not fit."""
+        check_trackers(spec.args.report_to)
         train, validation = data
         if validation is not None and len(validation) == 0:
             validation = None
@@ -118,9 +125,16 @@ class Session:
 
     def train(self, checkpoint: Path | None) -> None:
         """Train to the end, or until a stop is asked for; from a checkpoint where there is one."""
+        resumed_step = 0 if checkpoint is None else int(checkpoint.name)
+        report_to, folder = self.spec.args.report_to, self.folder.tensorboard
+        with tensorboard(report_to, folder, resumed_step) as callbacks:
+            self._train(checkpoint, callbacks)
+
+    def _train(self, checkpoint: Path | None, callbacks: Sequence[Any]) -> None:
         from transformers.trainer_callback import TrainerState
 
-        trainer = self._trainer = self._make_trainer(checkpoint)
+        trainer = self._trainer = self._make_trainer(checkpoint, callbacks)
+        self.phase = Phase.TRAINING
         self._say_ready()
         # Collators look at it, and Trainer fetches a batch before it sets it itself.
         self.built.model.train()
@@ -147,21 +161,28 @@ class Session:
         return spent or state.global_step >= self.plan.total_steps
 
     def finish(self) -> None:
-        """Judge the best checkpoint, show samples of it, write the card, and last finished.json.
+        """Judge the best checkpoint, row by row too, show samples of it, write the card, and last
+        finished.json.
 
         The last checkpoint stays beside the best: a run that is given more steps goes on from it.
         Raises StopAsked where a stop is asked for meanwhile.
         """
         trainer = self._trainer
         assert trainer is not None
+        self.phase = Phase.JUDGING
         last = trainer.state.global_step
         best = self._load_best(trainer)
-        metrics = dict(self._metrics(None) or {}) if self.held_out is not None else {}
+        evaluation = None if self.held_out is None else self._evaluate(None)
         if self.stop.asked():
             raise StopAsked
+        metrics = {} if evaluation is None else self._metrics_of(evaluation)
+        outcome = None if evaluation is None else self._outcome_of(evaluation)
+        if outcome is not None:
+            write_outcome(self.folder.evaluation, best, outcome)
         self._sample("after", best)
         elapsed_s = self._elapsed_s()
-        self.folder.card.write_text(self._card(best, metrics, elapsed_s), "utf-8")
+        card = self._card(best, metrics, elapsed_s, outcome)
+        self.folder.card.write_text(card, "utf-8")
         self.folder.remove_incomplete()
         early = last < self.plan.total_steps
         summary = {"step": last, "best_step": best, "metrics": metrics, "elapsed_s": elapsed_s}
@@ -179,7 +200,15 @@ class Session:
             load_weights(trainer, self.folder.checkpoints / str(best))
         return int(best)
 
-    def _make_trainer(self, checkpoint: Path | None) -> RunTrainer:
+    @contextmanager
+    def _during(self, phase: Phase) -> Iterator[None]:
+        before, self.phase = self.phase, phase
+        try:
+            yield
+        finally:
+            self.phase = before
+
+    def _make_trainer(self, checkpoint: Path | None, callbacks: Sequence[Any]) -> RunTrainer:
         from transformers.utils import logging as transformers_logging
 
         transformers_logging.disable_progress_bar()
@@ -194,6 +223,7 @@ class Session:
             stop=self.stop,
             plan=self.plan,
             counter=counter,
+            during=self._during,
             best=self.best,
             evaluate=lambda: self._metrics(GENERATED_ROWS),
             sample=lambda step: self._sample("during", step),
@@ -204,6 +234,7 @@ class Session:
         )
         return RunTrainer(
             watch=watch,
+            callbacks=callbacks,
             model=self.built.model,
             args=training_arguments(
                 self.spec,
@@ -222,11 +253,19 @@ class Session:
         )
 
     def _metrics(self, generate_max_rows: int | None) -> Mapping[str, float] | None:
-        evaluation = self._evaluate(generate_max_rows)
-        if evaluation is None:
-            return None
+        with self._during(Phase.EVALUATING):
+            evaluation = self._evaluate(generate_max_rows)
+            return None if evaluation is None else self._metrics_of(evaluation)
+
+    def _metrics_of(self, evaluation: Evaluation) -> dict[str, float]:
         found = self.trainable.metrics(evaluation, self.built.tokenizer, self.data.labels)
         return {name: float(value) for name, value in found.items()}
+
+    def _outcome_of(self, evaluation: Evaluation) -> Outcome | None:
+        tokenizer, labels = self.built.tokenizer, self.data.labels
+        return self.trainable.outcome(
+            evaluation, self.data.validation, tokenizer, self.settings, labels
+        )
 
     def _evaluate(self, generate_max_rows: int | None) -> Evaluation | None:
         assert self.held_out is not None
@@ -258,7 +297,7 @@ class Session:
             self.spec.class_weights,
             self.data.labels,
             kind,
-            lambda: _targets(self.examples["labels"], kind),
+            lambda: targets_of(self.examples["labels"], kind),
         )
         return SummedLoss(kind, self.spec.args.label_smoothing_factor, weights)
 
@@ -283,7 +322,8 @@ class Session:
         inputs = self._sample_inputs()
         if not inputs:
             return
-        with torch.no_grad(), resting(self.built.model, self.spec.args.seed):
+        resting_model = resting(self.built.model, self.spec.args.seed)
+        with self._during(Phase.SAMPLING), torch.no_grad(), resting_model:
             shown = self.trainable.predict_samples(
                 self.built.model, self.built.tokenizer, inputs, self.settings
             )
@@ -311,7 +351,9 @@ class Session:
             last = event.get("elapsed_s") or last
         return total + last
 
-    def _card(self, best: int, metrics: Mapping[str, float], elapsed_s: float) -> str:
+    def _card(
+        self, best: int, metrics: Mapping[str, float], elapsed_s: float, outcome: Outcome | None
+    ) -> str:
         events = without_undone(read_events(self.folder.events)[0])
         curve = [(e["step"], e["metrics"]) for e in events if e["event"] == "evaluation"]
         ready = next(e for e in reversed(events) if e["event"] == "ready")
@@ -327,6 +369,7 @@ class Session:
             trainable_parameters=ready["trainable_parameters"],
             metrics_before=dict(curve[0][1]) if curve and curve[0][0] == 0 else {},
             metrics_after=metrics,
+            outcome=outcome,
             curve=curve,
             samples=self._last_samples,
             versions=library_versions(),
@@ -385,7 +428,8 @@ def texts_of(rows: Any, spec: RunSpec) -> Iterator[str]:
                 yield from ([" ".join(value)] if role is Role.TOKENS else value)
 
 
-def _targets(labels: Any, kind: LossKind) -> torch.Tensor:
+def targets_of(labels: Any, kind: LossKind) -> torch.Tensor:
+    """The labels of all examples: (N,) ids of tokens or rows, or (N, C) zeros and ones."""
     if kind is LossKind.TOKENS:
         return torch.tensor([label for row in labels for label in row])
     return torch.tensor(list(labels))

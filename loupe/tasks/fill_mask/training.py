@@ -93,6 +93,17 @@ class FillMaskTraining:
         loss = mean_loss_nats(evaluation)
         return {"loss_nats": loss, "exp_loss": float(torch.tensor(loss, dtype=torch.float64).exp())}
 
+    def outcome(
+        self,
+        evaluation: Evaluation,
+        rows: Dataset,
+        tokenizer: Any,
+        settings: PrepareSettings,
+        labels: tuple[str, ...] | None,
+    ) -> None:
+        """There is none: it is judged by its loss."""
+        return
+
     def predict_samples(
         self, model: Any, tokenizer: Any, inputs: Sequence[str], settings: PrepareSettings
     ) -> list[dict[str, Any]]:

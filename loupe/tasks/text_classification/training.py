@@ -12,6 +12,7 @@ from datasets import Dataset, List, Value
 from loupe.data import labels as label_checks
 from loupe.data.class_metrics import best_metric, class_metrics
 from loupe.data.examples import FLAGS, IDS, Columns, make_examples, mean_loss_nats, only
+from loupe.data.outcomes import PROBABILITY_DECIMALS, Classes, ClassRow, LabelRow, Labels
 from loupe.data.spec import Role
 from loupe.data.trainable import BestMetric, Evaluation, PrepareSettings, Trainable
 from loupe.data.truncation import TRUNCATED, tokenize
@@ -61,7 +62,7 @@ class TextClassificationTraining:
 
         def encode(columns: Columns) -> Columns:
             pairs = zip(columns[Role.TEXT.value], columns[_LABEL], strict=True)
-            kept = [(text, label) for text, label in pairs if text.strip()]
+            kept = [(text, label) for text, label in pairs if _is_kept(text)]
             if not kept:
                 return {name: [] for name in features}
             ids, cut = tokenize(tokenizer, [text for text, _ in kept], settings.max_length)
@@ -95,6 +96,26 @@ class TextClassificationTraining:
         truth = np.stack([np.asarray(row) for row in evaluation.labels])  # (R,) or (R, C)
         return {"loss_nats": mean_loss_nats(evaluation), **class_metrics(logits, truth, labels)}
 
+    def outcome(
+        self,
+        evaluation: Evaluation,
+        rows: Dataset,
+        tokenizer: Any,
+        settings: PrepareSettings,
+        labels: tuple[str, ...] | None,
+    ) -> Classes | Labels:
+        """Each row's probabilities: the softmax over its classes, or each label's own sigmoid."""
+        assert labels is not None
+        assert evaluation.predictions is not None
+        texts = [text for text in rows[Role.TEXT.value] if _is_kept(text)]
+        logits = torch.as_tensor(np.stack(evaluation.predictions), dtype=torch.float64)  # (R, C)
+        scores = logits.sigmoid() if settings.multi_label else logits.softmax(dim=-1)
+        rounded = scores.numpy().round(PROBABILITY_DECIMALS).tolist()
+        found = list(zip(texts, evaluation.labels, map(tuple, rounded), strict=True))
+        if settings.multi_label:
+            return Labels(labels, tuple(LabelRow(t, _flags(truth), p) for t, truth, p in found))
+        return Classes(labels, tuple(ClassRow(t, int(truth), p) for t, truth, p in found))
+
     def predict_samples(
         self, model: Any, tokenizer: Any, inputs: Sequence[str], settings: PrepareSettings
     ) -> list[dict[str, Any]]:
@@ -123,6 +144,15 @@ class TextClassificationTraining:
         finally:
             model.train(was_training)
         return samples
+
+
+def _is_kept(text: str) -> bool:
+    """There is nothing to be learned from an empty text."""
+    return bool(text.strip())
+
+
+def _flags(truth: Any) -> tuple[int, ...]:
+    return tuple(int(flag) for flag in np.asarray(truth))
 
 
 def _is_multi_label(rows: Dataset, labels: Sequence[str]) -> bool:

@@ -118,6 +118,17 @@ class TextGenerationTraining:
             numbers["bits_per_char"] = bits / evaluation.target_characters
         return numbers
 
+    def outcome(
+        self,
+        evaluation: Evaluation,
+        rows: Dataset,
+        tokenizer: Any,
+        settings: PrepareSettings,
+        labels: tuple[str, ...] | None,
+    ) -> None:
+        """There is none: it is judged by its loss."""
+        return
+
     def predict_samples(
         self, model: Any, tokenizer: Any, inputs: Sequence[str], settings: PrepareSettings
     ) -> list[dict[str, Any]]:

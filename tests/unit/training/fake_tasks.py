@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from datasets import Dataset
 
+from loupe.data.outcomes import Outcome
 from loupe.data.trainable import BestMetric, Evaluation, PrepareSettings
 from tests.tiny_models import SENTENCES
 
@@ -59,6 +60,11 @@ class FakeCausal:
 
     def metrics(self, evaluation: Evaluation, tokenizer: Any, labels: Any) -> dict[str, float]:
         return {"loss_nats": evaluation.loss_sum_nats / evaluation.loss_count}
+
+    def outcome(
+        self, evaluation: Evaluation, rows: Any, tokenizer: Any, settings: Any, labels: Any
+    ) -> Outcome | None:
+        return None
 
     def predict_samples(
         self, model: Any, tokenizer: Any, inputs: Any, settings: PrepareSettings

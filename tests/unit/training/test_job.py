@@ -47,6 +47,7 @@ def test_a_run_leaves_everything_that_its_folder_promises(make_spec, train):
         "run.yaml",
         "events.jsonl",
         "samples.jsonl",
+        "machine.jsonl",
         "checkpoints",
         "README.md",
         "finished.json",
@@ -57,7 +58,8 @@ def test_a_run_leaves_everything_that_its_folder_promises(make_spec, train):
     assert finished["best_step"] == 20
     lines = [json.loads(line) for line in folder.samples.read_text("utf-8").splitlines()]
     assert [line["when"] for line in lines] == ["before", "during", "during", "after"]
-    assert len(events_of(folder, "loss")) == 10
+    # The first at once, then every second one.
+    assert [event["step"] for event in events_of(folder, "loss")] == [1, *range(2, 21, 2)]
     assert all(event["tokens_per_s"] > 0 for event in events_of(folder, "loss"))
     assert [event["step"] for event in events_of(folder, "evaluation")] == [0, 10, 20]
     card = folder.card.read_text("utf-8")
