@@ -93,7 +93,7 @@ def submit(store: RunStore, make_spec: Any, names: str) -> None:
         store.submit(make_spec(name), token=name)
 
 
-FAILED = (
+FAILED: tuple[str, dict[str, Any]] = (
     "failed",
     {"error": "InvalidInput", "message": "m", "remedy": "r", "params": {}, "detail": None},
 )
@@ -239,7 +239,7 @@ def test_what_cannot_be_killed_is_not_said_to_be(store, queue, puppet, make_spec
 
 
 def test_a_stop_that_the_starting_process_took_for_an_old_one_is_asked_again(
-    store, queue, puppet, make_spec
+    store, queue, make_spec
 ):
     submit(store, make_spec, "a")
     queue.tick()
@@ -301,7 +301,7 @@ def test_a_run_that_cannot_be_started_says_so_and_the_next_is_tried(
     assert store.running().id == "b"
 
 
-def test_of_two_servers_on_one_store_one_trains_and_the_other_takes_over(store, make_spec):
+def test_of_two_servers_on_one_store_one_trains_and_the_other_takes_over(store):
     first, second = (RunQueue(store, lambda _: (), executors={"process": Puppet()}) for _ in "ab")
     assert first._holds_lock()
     assert not second._holds_lock()
@@ -311,7 +311,7 @@ def test_of_two_servers_on_one_store_one_trains_and_the_other_takes_over(store, 
     second.close(1)
 
 
-def test_a_run_that_stumbles_does_not_end_the_thread(store, make_spec, puppet, caplog):
+def test_a_run_that_stumbles_does_not_end_the_thread(store, puppet, caplog):
     queue = RunQueue(store, lambda _: (), executors={"process": puppet}, tick_s=0.01)
     queue.tick = lambda: 1 / 0  # type: ignore[method-assign, assignment]
     queue.start()
