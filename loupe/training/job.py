@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
+import logging
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # (train, held out or None): `datasets.Dataset`s with columns named by role.
 LoadRows = Callable[[RunSpec, Places], tuple[Any, Any | None]]
+
+_LOG = logging.getLogger(__name__)
 
 UNEXPECTED = "Training ended by an error that Loupe has no words for."
 UNEXPECTED_REMEDY = "The last lines of log.txt say where; the run can be started again."
@@ -81,7 +83,7 @@ def _guarded(job: _Job) -> Outcome:
         _tell(job.events, error)
         return Outcome.FAILED
     except Exception as error:  # the process's last line of defence: nothing may go unsaid
-        traceback.print_exc()
+        _LOG.exception("Training ended by an error.")
         if is_out_of_memory(error):
             _tell(job.events, _out_of_memory(error))
             return Outcome.FAILED

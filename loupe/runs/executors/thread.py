@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from loupe.checkpoints.places import Places
 from loupe.runs.executors.executor import Force, Standing, last_lines
+from loupe.runs.executors.thread_log import logging_to
 from loupe.runs.process import ProcessId
 from loupe.training.run_folder import RunFolder
 from loupe.training.stop import StopAsked
@@ -55,7 +56,8 @@ class ThreadExecutor:
     def _main(self, run: RunFolder) -> None:
         code = _CRASHED
         try:
-            self._train(run, self._places)
+            with logging_to(run.log):
+                self._train(run, self._places)
             code = 0
         except StopAsked:
             code = 0  # raised in a place where the run itself could not say it any more
