@@ -143,12 +143,14 @@ class FillMaskPage:
             await asyncio.sleep(1)
             self._last = await self._tab.rerun()
 
-    async def type_text(self, text: str) -> None:
+    async def type_text(self, text: str) -> Run:
         """Ask for another text's gap; returns when the answer is drawn."""
         assert self._last is not None
-        self._last = await self._tab.rerun(text_state(widget_id(self._last, keys.TEXT), text))
-        if len(bar_counts(self._last)) != 1:
-            raise PageFailed(f"one chart was expected, not {len(bar_counts(self._last))}")
+        run = await self._tab.rerun(text_state(widget_id(self._last, keys.TEXT), text))
+        if len(bar_counts(run)) != 1:
+            raise PageFailed(f"one chart was expected, not {len(bar_counts(run))}")
+        self._last = run
+        return run
 
     async def show(self, count: int) -> Run:
         """Move the slider. Raises PageFailed unless the answer's chart has that many bars."""
