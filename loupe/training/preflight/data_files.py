@@ -12,10 +12,11 @@ from loupe.checkpoints.places import Places
 from loupe.data.columns import find_columns
 from loupe.data.formats import Look, open_table
 from loupe.data.paths import named_columns, reading_of, resolve
+from loupe.data.read import read_rows
 from loupe.data.spec import Role, Source
 from loupe.errors import InvalidInput, LoupeError
 from loupe.training.preflight.data_rows import Seen, look_at_rows
-from loupe.training.preflight.fields import field_of
+from loupe.training.preflight.fields import field_of, part_of
 from loupe.training.preflight.report import Finding, stop
 from loupe.training.spec import ROLES, RunSpec
 
@@ -107,9 +108,21 @@ def _look(spec: RunSpec, places: Places, paths: Mapping[str, Path]) -> Seen:
     try:
         train, validation = read_and_split(spec, places)
     except LoupeError as error:
-        otherwise = "data.holdout" if spec.data.recipe.is_empty else "data.recipe"
-        return Seen((stop(field_of(error, spec, otherwise), error),))
+        return Seen((stop(_field_of(error, spec, places), error),))
     return look_at_rows(spec, train, validation)
+
+
+def _field_of(error: LoupeError, spec: RunSpec, places: Places) -> str:
+    """Of a fault that reading met: of the first file that has it when it is read alone."""
+    if not spec.data.recipe.is_empty:
+        return field_of(error, spec, "data.recipe")
+    samples = places.starters.parent / "samples"
+    for where, source in _sources(spec):
+        try:
+            read_rows([source], ROLES[spec.task], roots=places.data_roots, samples=samples)
+        except LoupeError as alone:
+            return f"{where}.{part_of(alone, source)}"
+    return field_of(error, spec, "data.holdout")
 
 
 def _same_file(paths: Mapping[str, Path]) -> Iterator[Finding]:

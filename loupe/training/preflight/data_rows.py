@@ -84,14 +84,30 @@ def _labels(spec: RunSpec, train: Any, validation: Any | None) -> dict[str, int]
         raise _LabelFault(
             column_field(role), error, {"multi_label": True} if lists else {}
         ) from error
+    counts = Counter(_COUNTERS[spec.task](spec, train))
+    if spec.task == "text-classification" and _are_no_labels(counts, len(train)):
+        raise _LabelFault(column_field(role), _no_labels(len(counts), len(train)), {})
     try:
         names = find(spec, train, validation)
     except LoupeError as error:
         own = bool(spec.data.validation)
         field = column_field(role, "validation") if own else "data.holdout"
         raise _LabelFault(field, error, {}) from error
-    counts = Counter(_COUNTERS[spec.task](spec, train))
     return {name: counts[name] for name in names}
+
+
+def _are_no_labels(counts: Mapping[str, int], rows: int) -> bool:
+    return len(counts) > max(LABELS_FEW, LABELS_SHARE_MAX * rows)
+
+
+def _no_labels(labels: int, rows: int) -> InvalidInput:
+    return InvalidInput(
+        "The label column has {labels} different values in {rows} rows: those are texts or "
+        "measurements, not labels.",
+        "Choose the column that holds few different values.",
+        labels=labels,
+        rows=rows,
+    )
 
 
 def _find_classes(spec: RunSpec, train: Any, validation: Any | None) -> tuple[str, ...]:
@@ -124,18 +140,6 @@ def _label_counts(spec: RunSpec, labels: Mapping[str, int], rows: int) -> Iterat
     if spec.task != "text-classification":
         return
     where = column_field(Role.LABEL)
-    if len(labels) > max(LABELS_FEW, LABELS_SHARE_MAX * rows):
-        yield stop(
-            where,
-            InvalidInput(
-                "The label column has {labels} different values in {rows} rows: those are texts or "
-                "measurements, not labels.",
-                "Choose the column that holds few different values.",
-                labels=len(labels),
-                rows=rows,
-            ),
-        )
-        return
     rare = [name for name, count in labels.items() if count < RARE_ROWS]
     if rare:
         yield warn(

@@ -23,7 +23,7 @@ def field_of(error: LoupeError, spec: RunSpec, otherwise: str) -> str:
     for split, sources in (("train", spec.data.train), ("validation", spec.data.validation)):
         for i, source in enumerate(sources):
             if source.path == path:
-                return f"data.{split}.{i}.{_part(error, source)}"
+                return f"data.{split}.{i}.{part_of(error, source)}"
     return otherwise
 
 
@@ -36,8 +36,8 @@ def _is_field(dotted: str, spec: RunSpec) -> bool:
     return True
 
 
-def _part(error: LoupeError, source: Source) -> str:
-    """Of a file: its column, or the file itself."""
+def part_of(error: LoupeError, source: Source) -> str:
+    """Which part of a source an error about its file names: a column, or the file itself."""
     if role := error.params.get("role"):
         return f"columns.{role}"
     if source.label_names and "column" in error.params:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,10 @@ from loupe.training.preflight.trial import Trial
 from loupe.training.session import GENERATED_ROWS, SAMPLES
 from loupe.training.spec import ROLES
 
-# So many batches of held-out rows are evaluated, from long to short.
-BLOCKS = 3
-# After a first one that took longer, only one more is.
-SLOW_BLOCK_S = 10.0
+# So many batches of held-out rows are evaluated, the longest and some from long to short, while
+# there is time.
+BLOCKS = 4
+BUDGET_S = 6.0
 TRIED_SAMPLES = 2
 TRIED_BYTES = 256 * 1024**2
 
@@ -94,25 +94,23 @@ def _evaluation_s(prepared: Prepared, trial: Trial, notes: Notes) -> tuple[float
     blocks = _blocks(prepared.held_out["length"], size)
     total = -(-prepared.held_out_examples // size)
     generated = _generated_a_block(prepared, total, size)
-    chosen = _spread_out(len(blocks))
-    times = []
-    for number, i in enumerate(chosen):
-        times.append(_block_s(prepared, trial, notes, blocks[i], generated))
-        if number == 0 and times[0] > SLOW_BLOCK_S and len(chosen) > 1:
-            times.append(_block_s(prepared, trial, notes, blocks[len(blocks) // 2], generated))
+    times: dict[int, float] = {}
+    began = notes.now()
+    for i in _spread_out(len(blocks)):
+        times[i] = _block_s(prepared, trial, notes, blocks[i], generated)
+        if len(times) > 1 and notes.now() - began > BUDGET_S:
             break
     during = total * _mean_s(times, len(blocks))
-    if not prepared.trainable.generates or generated is None:
+    if generated is None:
         return during, during
-    middle = blocks[len(blocks) // 2]
-    return during, total * _block_s(prepared, trial, notes, middle, None)
+    return during, total * _block_s(prepared, trial, notes, blocks[len(blocks) // 2], None)
 
 
-def _mean_s(times: Sequence[float], blocks: int) -> float:
-    """Of all blocks: the first is the longest, and stands for itself alone where there are more."""
-    if len(times) >= blocks or len(times) == 1:
-        return sum(times) / len(times)
-    others = times[1:]
+def _mean_s(times: Mapping[int, float], blocks: int) -> float:
+    """Of all blocks: the longest stands for itself alone where others were tried."""
+    others = [seconds for i, seconds in times.items() if i > 0]
+    if not others:
+        return times[0]
     return (times[0] + (blocks - 1) * sum(others) / len(others)) / blocks
 
 
@@ -123,10 +121,9 @@ def _blocks(lengths: Sequence[int], size: int) -> list[list[int]]:
 
 
 def _spread_out(count: int) -> list[int]:
-    """The longest block, then some from long to short; all where there are few."""
-    if count <= BLOCKS + 1:
-        return list(range(count))
-    return [0, *((2 * i + 1) * count // (2 * BLOCKS) for i in range(BLOCKS))]
+    """The longest block, the middle one, then others; all where there are few."""
+    even = [0, count // 2, *((2 * i + 1) * count // (2 * BLOCKS) for i in range(BLOCKS))]
+    return list(dict.fromkeys(even))[:BLOCKS]
 
 
 def _generated_a_block(prepared: Prepared, blocks: int, size: int) -> int | None:

@@ -59,8 +59,8 @@ def _pieces(tokenizer: Any, ids: list[int]) -> tuple[str, ...]:
     """Each token's text; as the vocabulary writes it where it has none of its own."""
     names = tokenizer.convert_ids_to_tokens(ids)
     texts = [tokenizer.decode([i]) for i in ids]
-    # A part of a letter of several bytes has no text.
+    # A part of a letter of several bytes has no text, and white space cannot be seen.
     return tuple(
-        name if "�" in text or name.startswith("##") else text
+        name if "�" in text or name.startswith("##") or not text.strip() else text
         for name, text in zip(names, texts, strict=True)
     )

@@ -154,7 +154,7 @@ def truncation_findings(
         share = sum(encoded[column]) / max(1, len(encoded))
         if not share:
             continue
-        offered = _enough(counted[role].lengths, limit)
+        offered = _enough(counted[role].lengths, getattr(spec, field), limit)
         more = offered > getattr(spec, field)
         yield Finding(
             "warn" if share >= TRUNCATED_WARN else "note",
@@ -168,7 +168,12 @@ def truncation_findings(
         )
 
 
-def _enough(lengths: tuple[int, ...], limit: int | None) -> int:
-    wanted = int(np.quantile(lengths, WHOLE_SHARE, method="higher")) if lengths else _ROUND_TO
-    rounded = -(-wanted // _ROUND_TO) * _ROUND_TO
-    return rounded if limit is None else min(rounded, limit)
+def _enough(lengths: tuple[int, ...], now: int, limit: int | None) -> int:
+    """The length at which WHOLE_SHARE of the texts is whole; all where that is so already."""
+    for share in (WHOLE_SHARE, 1.0):
+        wanted = int(np.quantile(lengths, share, method="higher"))
+        rounded = -(-wanted // _ROUND_TO) * _ROUND_TO
+        offered = rounded if limit is None else min(rounded, limit)
+        if offered > now:
+            break
+    return offered
