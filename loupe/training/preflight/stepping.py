@@ -70,7 +70,7 @@ def try_steps(
     )
     _say_loss_scaling(trial, prepared, notes)
     notes.begin(Stage.TYPICAL, "args.per_device_train_batch_size")
-    step_s = _typical_step_s(trial, prepared, notes)
+    step_s = _typical_step_s(trial, prepared, last, notes)
     return Stepped(trial, step_s, last)
 
 
@@ -115,9 +115,14 @@ def _trained_bytes(notes: Notes) -> int:
     return FLOAT_BYTES * int(notes.numbers["trainable_parameters"])
 
 
-def _typical_step_s(trial: Trial, prepared: Prepared, notes: Notes) -> float:
+def _typical_step_s(trial: Trial, prepared: Prepared, fits: Tried, notes: Notes) -> float:
     """The mean over batches from short to long, as a pass has them."""
-    args = prepared.spec.args
+    args = prepared.spec.args.model_copy(
+        update={
+            "per_device_train_batch_size": fits.batch,
+            "gradient_accumulation_steps": fits.accumulation,
+        }
+    )
     batches = typical_batches(
         prepared.encoded, args, grouped=prepared.spec.group_by_length, count=TYPICAL_BATCHES
     )
@@ -179,7 +184,8 @@ def _say_memory(
         "free_gib": free / GIB,
         "models_gib": models_bytes / GIB,
     }
-    if needed is not None and needed + MEMORY_RESERVE_BYTES <= free + models_bytes:
+    wanted = None if needed is None else needed + MEMORY_RESERVE_BYTES
+    if wanted is not None and free < wanted <= free + models_bytes:
         notes.say(
             Finding(
                 "warn",

@@ -21,7 +21,7 @@ TEXTS = [f"{i} {text}" for i in range(6) for text in SENTENCES[:6]]
 ROWS: dict[str, list[dict[str, Any]]] = {
     "fill-mask": [{"text": text} for text in TEXTS],
     "text-generation": [{"text": text} for text in TEXTS],
-    "translation": [{"source": text, "target": text.upper()} for text in TEXTS],
+    "translation": [{"source": text, "target": " ".join(text.split()[::-1])} for text in TEXTS],
     "summarization": [{"source": text, "target": text[:12]} for text in TEXTS],
     "text-classification": [{"text": t, "label": "ab"[i % 2]} for i, t in enumerate(TEXTS)],
     "token-classification": [
