@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -9,10 +10,10 @@ import streamlit as st
 from components.dataset import keys
 from components.i18n import _
 from components.plain_label import plain_label
-from loupe.data.lens import LENSES, guess_lens, guess_roles
+from loupe.data.guess import guess, guess_roles_in
+from loupe.data.lens import LENSES
 from loupe.data.opened import OpenedDataset
 from loupe.data.spec import Role
-from loupe.data.view.columns import Kind, columns_of
 
 NAMES = {
     "token-classification": "Words with tags",
@@ -39,18 +40,24 @@ class Lens:
     roles: dict[Role, str]
 
 
-def pick_lens(opened: OpenedDataset) -> Lens:
-    """What was guessed, or chosen instead; two controls in a panel that is folded."""
+def settle(opened: OpenedDataset) -> bool:
+    """Where this dataset is a new one, take it for what its names and rows say; whether it is."""
     schema = opened.splits[0].table.schema
     names = schema.names
-    if st.session_state.get(keys.ROLES) != (opened.fingerprint, tuple(names)):
-        st.session_state[keys.ROLES] = (opened.fingerprint, tuple(names))
-        lens, roles = guess_lens(
-            names, {c.name for c in columns_of(schema) if c.kind is Kind.TEXTS}
-        )
-        lens, roles = _linked(names) or (lens, roles)
-        st.session_state[keys.TASK] = lens
-        _set(lens, roles)
+    if st.session_state.get(keys.ROLES) == (opened.fingerprint, tuple(names)):
+        return False
+    st.session_state[keys.ROLES] = (opened.fingerprint, tuple(names))
+    found = guess(opened.splits[0].table)
+    lens, roles = _linked(names) or (found.lens, dict(found.roles))
+    st.session_state[keys.TASK] = lens
+    set_roles(lens, roles)
+    return True
+
+
+def pick_lens(opened: OpenedDataset) -> Lens:
+    """What was guessed, or chosen instead; two controls in a panel that is folded."""
+    settle(opened)
+    names = opened.splits[0].table.schema.names
     now = current()
     with st.popover(plain_label(_in_words(now)), icon=":material/frame_inspect:"):
         st.segmented_control(
@@ -60,48 +67,60 @@ def pick_lens(opened: OpenedDataset) -> Lens:
             required=True,
             format_func=lambda name: _(NAMES[name]),
             on_change=_guess_again,
-            args=(tuple(names),),
+            args=(opened,),
             persist_state="session",
         )
         for role in LENSES[now.id]:
-            st.selectbox(
-                _(ROLE_NAMES[role]),
-                names,
-                index=None,
-                key=_key(now.id, role),
-                placeholder=_("Choose a column"),
-                persist_state="session",
-            )
+            ask_role(now.id, role, names)
     return current()
 
 
+def ask_role(lens: str, role: Role, names: Sequence[str]) -> None:
+    """The box that says which column it is."""
+    st.selectbox(
+        _(ROLE_NAMES[role]),
+        names,
+        index=None,
+        key=keys.role(lens, role),
+        placeholder=_("Choose a column"),
+        persist_state="session",
+    )
+
+
 def _linked(names: list[str]) -> tuple[str, dict[Role, str]] | None:
-    """What a link asks for, as far as the data have it."""
+    """What a link or a run asks for, as far as the data have it."""
     lens, roles = st.session_state.pop(keys.LINKED_LENS, ("", {}))
     if lens not in LENSES:
         return None
-    return lens, {role: name for role, name in roles.items() if name in names}
+    # A run may call the columns of a file without a header by their numbers.
+    named = {
+        role: names[column] if isinstance(column, int) and column < len(names) else column
+        for role, column in roles.items()
+    }
+    return lens, {role: name for role, name in named.items() if name in names}
 
 
 def current() -> Lens:
     """As the widgets say it."""
     lens = st.session_state.get(keys.TASK) or "language-modeling"
-    chosen = {role: st.session_state.get(_key(lens, role)) for role in LENSES[lens]}
+    chosen = {role: st.session_state.get(keys.role(lens, role)) for role in LENSES[lens]}
     return Lens(lens, {role: name for role, name in chosen.items() if name})
 
 
-def _guess_again(names: tuple[str, ...]) -> None:
-    lens = st.session_state.get(keys.TASK) or "language-modeling"
-    _set(lens, guess_roles(lens, names))
+def _guess_again(opened: OpenedDataset) -> None:
+    take_as(opened, st.session_state.get(keys.TASK) or "language-modeling")
 
 
-def _set(lens: str, roles: dict[Role, str]) -> None:
+def take_as(opened: OpenedDataset, lens: str) -> None:
+    """Look at the data as this from now on, with the columns that fit it best."""
+    st.session_state[keys.TASK] = lens
+    set_roles(lens, guess_roles_in(opened.splits[0].table, lens))
+
+
+def set_roles(lens: str, roles: Mapping[Role, str]) -> None:
+    """Fill the boxes of a lens; those of roles that nothing is known of are emptied."""
     for role in LENSES[lens]:
-        st.session_state[_key(lens, role)] = roles.get(role)
-
-
-def _key(lens: str, role: Role) -> str:
-    return f"{keys.ROLES}_{lens}_{role.value}"
+        st.session_state[keys.role(lens, role)] = roles.get(role)
 
 
 def _in_words(lens: Lens) -> str:

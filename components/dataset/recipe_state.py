@@ -9,6 +9,8 @@ import streamlit as st
 from components.dataset import keys
 from loupe.data.recipe.recipe import AnyStep, Recipe
 
+# The recipe of a run that is looked at again, until its data are open.
+PENDING = keys.RECIPE + "_pending"
 _MOST = 100
 
 
@@ -36,6 +38,13 @@ def change(fingerprint: str, new: Recipe) -> None:
     old = history(fingerprint)
     if new != old.now:
         _keep(fingerprint, History(new, (*old.past, old.now)[-_MOST:]))
+
+
+def take_pending(fingerprint: str) -> None:
+    """Give the data that a run reads the recipe that it applies to them."""
+    waiting = st.session_state.pop(PENDING, None)
+    if waiting is not None:
+        change(fingerprint, waiting)
 
 
 def undo(fingerprint: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from components.awaited import awaited
 from components.dataset import keys, recipe_state
@@ -17,6 +20,7 @@ from loupe.engine import Ticket
 from loupe.errors import InvalidInput
 
 _KEY = keys.RECIPE + "_run"
+_SHARE = ""  # of the training rows, instead of a split
 
 
 def roles_after(roles: Mapping[Role, str], recipe: Recipe) -> dict[Role, str]:
@@ -26,6 +30,43 @@ def roles_after(roles: Mapping[Role, str], recipe: Recipe) -> dict[Role, str]:
         if step.enabled and step.step == "rename_columns":
             found = {role: step.names.get(name, name) for role, name in found.items()}
     return found
+
+
+def ask_splits(after: Sequence[str], *, key: str, share: str) -> dict[str, str]:
+    """Which splits train and validate: split to what the run calls it.
+
+    after: the splits that there are. share: what stands for none, translated: rows of those that
+    train are then held out.
+    """
+    left, right = st.columns(2)
+    train = _pick(left, _("Train on"), after, f"{key}_train", TRAIN)
+    others = [name for name in after if name != train]
+    usual = [*(name for name in others if name != VALIDATION), VALIDATION]
+    first = next((name for name in reversed(usual) if name in others), _SHARE)
+    held = _pick(
+        right, _("Validate on"), [*others, _SHARE], f"{key}_validation_{train}", first, share
+    )
+    return {train: TRAIN} if held == _SHARE else {train: TRAIN, held: VALIDATION}
+
+
+def _pick(
+    place: DeltaGenerator,
+    label: str,
+    options: Sequence[str],
+    key: str,
+    usual: str,
+    share: str = "",
+) -> str:
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = usual if usual in options else options[0]
+    chosen: str = place.selectbox(
+        label,
+        options,
+        key=key,
+        format_func=lambda name: share if name == _SHARE else name,
+        persist_state="session",
+    )
+    return chosen
 
 
 def recipe_for_run(

@@ -1,4 +1,4 @@
-"""Where the data come from: a sample, a file of this machine, an upload."""
+"""Where the data come from: a sample, a file of this machine, an upload, the model hub, a run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components import resources
-from components.dataset import keys
+from components.dataset import carried, keys
 from components.dataset.doctor import readable
 from components.dataset.hub import ask_hub
 from components.dataset.opening import Sources, opened
@@ -22,15 +22,17 @@ from loupe.data.paths import resolve
 from loupe.data.spec import SAMPLE_PREFIX, Source
 from loupe.errors import LoupeError
 
-SAMPLE, FILE, UPLOAD, HUB = "sample", "file", "upload", "hub"
+SAMPLE, FILE, UPLOAD, HUB, RUN = "sample", "file", "upload", "hub", "run"
 KINDS = {SAMPLE: "Sample", FILE: "File on this machine", UPLOAD: "Upload", HUB: "Model hub"}
+# Offered only where a run is looked at again.
+_OF_RUN = {RUN: "As in the run"}
 FORMATS = "csv, tsv, txt, json, jsonl, parquet, arrow, CoNLL"
 MAX_UPLOAD_MB = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """kind: of KINDS. name: as a person knows the data. sources: (split, file).
+    """kind: of KINDS, or RUN. name: as a person knows the data. sources: (split, file).
 
     data: the sample, the path or the hub's name, for a link; beside: splits that are open too;
     config: of a dataset of the hub.
@@ -47,12 +49,13 @@ class Chosen:
 def open_chosen() -> tuple[Chosen, OpenedDataset] | None:
     """Ask for the data and open them; None while there is nothing to show."""
     st.session_state.setdefault(keys.KIND, SAMPLE)
+    kinds = {**KINDS, **(_OF_RUN if keys.OF_RUN in st.session_state else {})}
     kind = st.segmented_control(
         _("Data"),
-        list(KINDS),
+        list(kinds),
         key=keys.KIND,
         required=True,
-        format_func=lambda name: _(KINDS[name]),
+        format_func=lambda name: _(kinds[name]),
         persist_state="session",
         label_visibility="collapsed",
     )
@@ -61,12 +64,15 @@ def open_chosen() -> tuple[Chosen, OpenedDataset] | None:
         FILE: _ask_file,
         UPLOAD: _ask_upload,
         HUB: _ask_hub,
+        RUN: _of_run,
     }
     try:
         chosen = asks[kind or SAMPLE]()
     except LoupeError as error:
         show_error(error, key=f"{keys.PAGE}_source")
         return None
+    finally:
+        carried.keep()
     if chosen is None:
         return None
     chosen = _examined(chosen)
@@ -78,7 +84,7 @@ def open_chosen() -> tuple[Chosen, OpenedDataset] | None:
 
 def _examined(chosen: Chosen) -> Chosen | None:
     """The same as its files are to be read; None where one of them cannot be opened yet."""
-    if chosen.kind in (SAMPLE, HUB):
+    if chosen.kind in (SAMPLE, HUB, RUN):
         return chosen
     found = [
         (split, readable(source, number=number))
@@ -144,6 +150,13 @@ def _ask_file() -> Chosen | None:
     taken = [s for s in st.session_state.get(keys.SIBLINGS) or () if s in others]
     sources = [(s, Source(path=str(f))) for s, f in files.items() if f == path or s in taken]
     return Chosen(FILE, path.name, typed.strip(), tuple(sources), tuple(taken))
+
+
+def _of_run() -> Chosen:
+    """Its files, read as it reads them."""
+    run_id, sources = st.session_state[keys.OF_RUN]
+    st.text(", ".join(Path(source.path).name for _split, source in sources))
+    return Chosen(RUN, run_id, "", sources)
 
 
 def _ask_hub() -> Chosen | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.dataset import recipe_state
+from components.dataset import carried, recipe_state
 from components.dataset.lens import Lens, pick_lens
-from components.dataset.source import UPLOAD, Chosen, open_chosen
+from components.dataset.source import RUN, UPLOAD, Chosen, open_chosen
 from components.error_box import show_error
 from components.i18n import _
 from components.inspect import keys, link, state
@@ -26,6 +26,7 @@ from loupe.errors import LoupeError
 
 def draw_page() -> None:
     """Everything below the title is drawn anew on each run; only what changed is computed."""
+    carried.bring(keys.PAGE)
     link.apply()
     st.title(_("Inspect a dataset"))
     st.markdown(_("Open any text dataset, see what is in it, find its faults, and clean it."))
@@ -38,6 +39,7 @@ def draw_page() -> None:
         split = _pick_split(opened)
     with right:
         lens = pick_lens(opened)
+    carried.keep()
     draw_tabs(
         TABS,
         {
@@ -81,7 +83,7 @@ def _keep(chosen: Chosen, opened: OpenedDataset, split: Split, lens: Lens) -> No
             return
         query = narrowed(current_query(), split, effects)
         shared = link.state_of(chosen, split.name, query, lens)
-        draw_keep(split, query, None if chosen.kind == UPLOAD else shared)
+        draw_keep(split, query, None if chosen.kind in (UPLOAD, RUN) else shared)
         if recipe_state.recipe(opened.fingerprint).steps:
             st.caption(
                 _(

@@ -8,7 +8,7 @@ import streamlit as st
 import yaml
 
 from components.dataset.effects import Effects
-from components.dataset.run_data import data_spec, recipe_for_run
+from components.dataset.run_data import ask_splits, data_spec, recipe_for_run
 from components.dataset.source import UPLOAD, Chosen
 from components.i18n import _
 from components.inspect import keys
@@ -16,12 +16,10 @@ from components.inspect.cleaning.text_file import draw_text_file, written
 from loupe.data.opened import OpenedDataset
 from loupe.data.recipe.for_run import ForRun
 from loupe.data.recipe.recipe import recipe_hash
-from loupe.data.recipe.training import TRAIN, VALIDATION
 from loupe.data.spec import DataSpec, Role
 from loupe.errors import InvalidInput
 
 _KEY = keys.RECIPE + "_run"
-_SHARE = ""  # of the training rows, instead of a split
 
 
 def draw_run_block(
@@ -32,7 +30,7 @@ def draw_run_block(
         raise InvalidInput(
             "No column has a role yet.", "Choose above which column is the text, and the others."
         )
-    names = _ask_splits(effects)
+    names = ask_splits(list(effects.trace.parts), key=_KEY, share=_("a tenth of the training rows"))
     found = recipe_for_run(opened, effects, names)
     if found is None:
         return
@@ -46,31 +44,6 @@ def draw_run_block(
         key=f"{_KEY}_download",
     )
     _say(chosen, opened, names, found)
-
-
-def _ask_splits(effects: Effects) -> dict[str, str]:
-    """Split to what the run calls it."""
-    after = list(effects.trace.parts)
-    left, right = st.columns(2)
-    train: str = left.selectbox(
-        _("Train on"),
-        after,
-        index=after.index(TRAIN) if TRAIN in after else 0,
-        key=f"{_KEY}_train",
-        persist_state="session",
-    )
-    others = [name for name in after if name != train]
-    usual = [*(name for name in others if name != VALIDATION), VALIDATION]
-    first = next((name for name in reversed(usual) if name in others), None)
-    held: str = right.selectbox(
-        _("Validate on"),
-        [*others, _SHARE],
-        index=0 if first is None else others.index(first),
-        key=f"{_KEY}_validation_{train}",
-        format_func=lambda name: _("a tenth of the training rows") if name == _SHARE else name,
-        persist_state="session",
-    )
-    return {train: TRAIN} if held == _SHARE else {train: TRAIN, held: VALIDATION}
 
 
 def block(data: DataSpec) -> str:
