@@ -21,6 +21,8 @@ from loupe.training.run_folder import RunFolder
 # The pages answer first: a training that waits a moment is a moment late, a page is slow.
 NICENESS = 10
 _PROJECT = Path(__file__).resolve().parents[3]
+# Those that go on when their executor is closed: let go of, Python would warn of them.
+_OUTLIVING: list[subprocess.Popen[bytes]] = []
 _SIGNALS = {Force.TERMINATE: signal.SIGTERM, Force.KILL: signal.SIGKILL}
 
 
@@ -76,5 +78,6 @@ class ProcessExecutor:
 
     def close(self, timeout_s: float) -> bool:
         # They go on; the next server finds them.
+        _OUTLIVING.extend(child for child in self._children.values() if child.poll() is None)
         self._children.clear()
         return True
