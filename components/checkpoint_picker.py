@@ -79,6 +79,8 @@ def _label(option: str, offer: resources.Offer | None) -> str:
     if offer.ref.kind is Kind.STARTER:
         kind = _("toy starter") if offer.is_toy else _("starter")
         return _SEPARATOR.join([offer.ref.label, kind, _("on this machine")])
+    if offer.ref.kind is Kind.RUN:
+        return _SEPARATOR.join([str(offer.ref), _("own run")])
     parts = [offer.ref.label]
     entry = find(offer.ref)
     if entry is not None:

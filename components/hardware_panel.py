@@ -9,14 +9,18 @@ import streamlit as st
 
 from components import background, resources, session
 from components.i18n import _, message_of, phrase, remedy_of
+from components.plain_label import plain_label
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.engine import LoadedSummary, ModelKey
 from loupe.engine.devices import DEVICES, DTYPES, inspect_hardware
 from loupe.errors import LoupeError
+from loupe.runs.summary import RunSummary
 
 AUTO = "auto"
 _GIB = 1024**3
 _MB = 1_000_000
+# Named here too: the shell, which lists the pages, draws this panel.
+_RUNS_PAGE = "pages/runs.py"
 
 
 def model_key(ref: CheckpointRef, auto_class: str) -> ModelKey:
@@ -60,7 +64,7 @@ def draw_hardware() -> None:
     fetching = [download.ref.label for download in resources.suppliers().downloads.active()]
     converting = [ref.label for ref in resources.suppliers().conversions.active()]
     reading = [_("work on a dataset")] if background.is_working() else []
-    _draw_running(working + fetching + converting + reading)
+    _draw_running(working + fetching + converting + reading, resources.training_now())
 
 
 def _loaded_name(summary: LoadedSummary) -> str:
@@ -69,11 +73,26 @@ def _loaded_name(summary: LoadedSummary) -> str:
     return summary.ref.label if usual else f"{summary.ref.label} · {summary.dtype}"
 
 
-def _draw_running(names: list[str]) -> None:
-    """The work under way."""
+def _draw_running(names: list[str], training: RunSummary | None) -> None:
+    """The work under way; a run that trains leads to its page."""
+    if training is not None:
+        share = training.share
+        said = (
+            _("Training: {name}").format(name=plain_label(training.id))
+            if share is None
+            else _("Training: {name}, {percent} %").format(
+                name=plain_label(training.id), percent=round(100 * share)
+            )
+        )
+        st.page_link(
+            _RUNS_PAGE,
+            label=said,
+            icon=":material/model_training:",
+            query_params={"run": training.id},
+        )
     if names:
         st.text(_("Running: {names}").format(names=", ".join(names)))
-    else:
+    elif training is None:
         st.caption(_("Nothing is running."))
 
 

@@ -33,6 +33,8 @@ from loupe.runs.queue import RunQueue
 from loupe.runs.shared import shared_store, start_shared_queue
 from loupe.runs.state import Status
 from loupe.runs.store import RunStore, size_bytes
+from loupe.runs.summary import RunSummary
+from loupe.training.outcome import Judged, read_outcome
 from loupe.training.run_folder import RunFolder
 
 _LOG = logging.getLogger(__name__)
@@ -44,8 +46,11 @@ LOOPBACK_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 OFFER_TTL_S = 3.0
 # A run writes a checkpoint now and then; a list of runs is redrawn every two seconds.
 SIZE_TTL_S = 20.0
+TRAINING_TTL_S = 1.0
 # Of so many runs the page keeps in mind how far it has read.
 RUNS_READ = 64
+# A few megabytes each.
+EVALUATIONS_KEPT = 4
 # Of own runs the newest are offered; any other can be typed.
 RUNS_OFFERED = 30
 
@@ -94,6 +99,12 @@ def runs() -> RunStore:
     return store
 
 
+@st.cache_data(show_spinner=False, ttl=TRAINING_TTL_S)
+def training_now() -> RunSummary | None:
+    """The run that trains, a moment ago: every page names it, however often it is drawn."""
+    return runs().running()
+
+
 @st.cache_resource(show_spinner=False, max_entries=RUNS_READ)
 def _progress_reader(run_id: str) -> ProgressReader:
     return ProgressReader(runs().folder(run_id))
@@ -102,6 +113,21 @@ def _progress_reader(run_id: str) -> ProgressReader:
 def run_progress(run_id: str) -> Progress:
     """How far a run is, as its files say now. Raises NoSuchRun."""
     return _progress_reader(run_id).read()
+
+
+def judged(evaluation: Path) -> Judged | None:
+    """What a run's evaluation.json says; read again where the file is another one."""
+    try:
+        changed_ns = evaluation.stat().st_mtime_ns
+    except OSError:
+        return None
+    return _judged(evaluation, changed_ns)
+
+
+@st.cache_resource(show_spinner=False, max_entries=EVALUATIONS_KEPT)
+def _judged(evaluation: Path, changed_ns: int) -> Judged | None:  # noqa: ARG001
+    """changed_ns: part of the cache's key."""
+    return read_outcome(evaluation)
 
 
 @st.cache_data(show_spinner=False, ttl=SIZE_TTL_S)
