@@ -7,7 +7,7 @@ import re
 # What Excel, LibreOffice and Google Sheets may take for a formula, white space before it included,
 # with the full-width signs that some of them read as the others. A quote before it is guarded too,
 # so that taking one quote away always gives the original back.
-_FORMULA = re.compile(r"[\s']*[=+\-@＝＋－＠]|'*[\t\r]")
+FORMULA = re.compile(r"[\s']*[=+\-@＝＋－＠]|'*[\t\r]")
 GUARD = "'"
 
 
@@ -17,4 +17,4 @@ def guarded(cell: object) -> object:
     Spreadsheets hide the quote or show it, but never run what follows. Numbers stay numbers,
     negative ones too. Source: OWASP, "CSV Injection".
     """
-    return GUARD + cell if isinstance(cell, str) and _FORMULA.match(cell) else cell
+    return GUARD + cell if isinstance(cell, str) and FORMULA.match(cell) else cell

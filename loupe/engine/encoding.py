@@ -26,7 +26,7 @@ Span = tuple[int, int]
 MAX_CHARACTERS = 50_000
 
 # What people write for "fill this in", whatever the model's own mask token is.
-_ANY_MASK = r"\[MASK\]|<mask>|_{3,}"
+ANY_MASK = r"\[MASK\]|<mask>|_{3,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def vocabulary_of(loaded: LoadedModel) -> Vocabulary:
 
 def written_masks(text: str, mask_token: str | None) -> list[Span]:
     """The spans of all masks in a text: `[MASK]`, `<mask>`, `___` and the model's own token."""
-    pattern = _ANY_MASK if mask_token is None else f"{re.escape(mask_token)}|{_ANY_MASK}"
+    pattern = ANY_MASK if mask_token is None else f"{re.escape(mask_token)}|{ANY_MASK}"
     return [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
 
 

@@ -24,7 +24,7 @@ _UNSPACED = "".join(
 _LETTER = rf"[\w--[{_UNSPACED}]]"
 # As corpora part them (CoNLL-2003): a sign is a word, but “U.N.”, “3.14”, “Jean-Luc”, “’s” and
 # “n’t” are one each. An emoji is one word, however many code points it has.
-_WORD = regex.compile(
+WORD = regex.compile(
     rf"""(?V1)
       (?:\p{{L}}\.){{2,}}
     | \d+(?:[.,:]\d+)+
@@ -59,7 +59,7 @@ def find_words(text: str, records: Sequence[TokenRecord]) -> tuple[list[Word], l
     unread: list[Span] = []
     next_token = 0
     reached = 0  # where the last token of the words so far ends
-    for match in _WORD.finditer(text):
+    for match in WORD.finditer(text):
         start, end = match.span()
         joins = bool(words) and reached > start
         positions: list[int] = []
