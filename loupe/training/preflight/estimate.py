@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,14 @@ from loupe.training.spec import RunSpec
 FEWEST_STEPS = 10
 # Held-out rows that still tell a better checkpoint from a worse one, roughly.
 FEWEST_HELD_OUT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """changes: dotted field to value. eta_s: how long the run then takes."""
+
+    changes: Mapping[str, Any]
+    eta_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +69,29 @@ def eta_s(plan: Plan, parts: Parts, *, held_out: bool) -> float:
 
 def fit(
     spec: RunSpec, examples: int, parts: Parts, validation_rows: int, fit_time_s: float
-) -> dict[str, Any]:
-    """Changes after which the run ends within `fit_time_s`; {} where it does already.
+) -> Fitted | None:
+    """Changes after which the run ends within `fit_time_s`; None where it does already.
 
     Fewer steps, and where even these leave no time fewer held-out rows. Never below FEWEST_STEPS
     and FEWEST_HELD_OUT: then it takes longer, and the estimate says so.
     """
     held_out = validation_rows > 0
     if eta_s(make_plan(spec.args, examples), parts, held_out=held_out) <= fit_time_s:
-        return {}
-    changes: dict[str, Any] = {}
+        return None
+    found: Fitted | None = None
     for rows in _fewer(validation_rows):
         share = rows / validation_rows if validation_rows else 0.0
         cheaper = _with_rows(parts, share)
         steps = _steps_within(spec, examples, cheaper, fit_time_s, held_out=held_out)
-        changes = {"args.max_steps": steps}
+        changes: dict[str, Any] = {"args.max_steps": steps}
         if rows < validation_rows:
             changes["data.max_validation_rows"] = rows
+        args = spec.args.model_copy(update={"max_steps": steps})
+        found = Fitted(changes, eta_s(make_plan(args, examples), cheaper, held_out=held_out))
         # Half of the time or more should be training.
         if steps * cheaper.step_s >= 0.5 * (fit_time_s - cheaper.start_s):
             break
-    return changes
+    return found
 
 
 def _fewer(validation_rows: int) -> list[int]:

@@ -116,4 +116,5 @@ def _estimate(
     if fit_time_s is not None:
         rows = len(prepared.rows.validation) if prepared.rows.validation is not None else 0
         fitted = estimate.fit(prepared.spec, prepared.examples, parts, rows, fit_time_s)
-        notes.know(fitted=fitted)
+        if fitted is not None:
+            notes.know(fitted=dict(fitted.changes), fitted_eta_s=fitted.eta_s)

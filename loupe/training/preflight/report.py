@@ -97,6 +97,7 @@ class PreflightReport:
     makes the same effective batch. loss_scaling: whether the model's own head divides by the
     targets of the whole step; Loupe's loss does in any case. packing: several texts in one row.
     fitted: dotted field to value, so that the run ends within `fit_time_s`; {} where it does.
+    fitted_eta_s: how long it then takes; None without any.
     shown: a few examples.
     """
 
@@ -138,6 +139,7 @@ class PreflightReport:
     packing: bool | None = None
     fit_time_s: float | None = None
     fitted: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    fitted_eta_s: float | None = None
     shown: tuple[Example, ...] = ()
 
     @property

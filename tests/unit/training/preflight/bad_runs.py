@@ -136,7 +136,7 @@ FILES = (
         "not UTF-8",
         _file("rows.csv", CSV.encode() + "é,a\n".encode("latin-1")),
         PATH,
-        "is not in the encoding",
+        "is not written in",
     ),
     BadRun("ragged", _file("rows.csv", CSV + "one,two,three\n"), PATH, "columns"),
     BadRun("no JSON", _file("rows.jsonl", '{"text": "a", "label": "b"}\n{"text"\n'), PATH, "JSON"),

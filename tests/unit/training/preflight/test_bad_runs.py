@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from loupe.training.preflight import quick_findings
+from loupe.training.spec import RunSpec
 from tests.unit.training.preflight.bad_runs import BAD_RUNS, BadRun
 
 
@@ -44,11 +48,11 @@ def test_what_is_offered_mends_the_fault(kitchen):
     assert mended >= 5
 
 
-def change(spec, changes):
-    data = spec.model_dump(mode="json")
+def change(spec: RunSpec, changes: Mapping[str, Any]) -> RunSpec:
+    data: Any = spec.model_dump(mode="json")
     for dotted, value in changes.items():
         *path, last = dotted.split(".")
-        at = data
+        at: Any = data
         for name in path:
             at = at[int(name)] if isinstance(at, list) else at[name]
         at[last] = value

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from transformers import AutoModelForMaskedLM, AutoTokenizer
 
 from loupe.training.arguments import make_plan
 from loupe.training.job import Outcome, read_and_split, run
 from loupe.training.preflight import memory, stepping
+from loupe.training.preflight.report import PreflightReport
 from loupe.training.preflight.room import FLOAT_BYTES, MEMORY_RESERVE_BYTES
 from loupe.training.preflight.trial import Trial
 from tests.tiny_models import SENTENCES
-from tests.unit.training.preflight.conftest import ROWS
+from tests.unit.training.preflight.conftest import ROWS, Kitchen
 
 SCRATCH = {
     "scratch": {
@@ -25,7 +29,7 @@ SCRATCH = {
 }
 
 
-def stops(report):
+def stops(report: PreflightReport) -> list[str]:
     return [f"{f.field}: {f}" for f in report.findings if f.severity == "stop"]
 
 
@@ -35,7 +39,7 @@ def test_each_task_is_tried_from_its_file(task, kitchen):
     report = kitchen.examine(spec)
     assert stops(report) == []
     train, validation = read_and_split(spec, kitchen.places)
-    assert (report.train_rows, report.validation_rows) == (len(train), len(validation))
+    assert (report.train_rows, report.validation_rows) == (len(train), len(validation or ()))
     assert report.total_steps == 20
     assert report.step_s > 0
     assert report.evaluation_s > 0
@@ -85,7 +89,7 @@ def test_a_new_head_is_named_and_counted(kitchen):
     }
 
 
-def _trained(kitchen):
+def _trained(kitchen: Kitchen) -> list[dict[str, Any]]:
     train, _ = read_and_split(kitchen.run(), kitchen.places)
     return list(train)
 
@@ -148,14 +152,14 @@ def test_more_rows_a_batch_are_more_work(kitchen):
     assert both.flops_per_step == 4 * small.flops_per_step
 
 
-def _memory_for(rows):
+def _memory_for(rows: int) -> Callable[..., None]:
     """A machine on which a batch of more rows does not fit."""
     whole = Trial.backward
 
-    def backward(self, examples, accumulated=1):
+    def backward(self: Trial, examples: list[Any], accumulated: int = 1) -> None:
         if len(examples) > rows:
             raise RuntimeError("DefaultCPUAllocator: can't allocate memory: 12345 bytes")
-        return whole(self, examples, accumulated)
+        whole(self, examples, accumulated)
 
     return backward
 
@@ -220,6 +224,9 @@ def test_a_run_is_made_to_fit_a_time(kitchen):
     assert 0 < report.fitted["args.max_steps"] < 1_000_000
     short = kitchen.examine(kitchen.run(args={"max_steps": 2}), fit_time_s=3600.0)
     assert short.fitted == {}
+    assert short.fitted_eta_s is None
+    assert report.fitted_eta_s is not None
+    assert report.fitted_eta_s < report.eta_s
 
 
 def test_what_a_library_says_becomes_a_finding_and_no_crash(kitchen, monkeypatch):

@@ -25,13 +25,16 @@ def children_of(folder: Path) -> list[psutil.Process]:
 
 
 def test_a_run_is_tried_in_a_process_of_its_own(kitchen, tmp_path):
-    folder, stages = tmp_path / "preflight", []
+    folder = tmp_path / "preflight"
+    stages: list[Stage] = []
     report = run_preflight(
         kitchen.run(), kitchen.places, folder, models_bytes=7, progress=stages.append
     )
     assert [str(f) for f in report.findings if f.severity == "stop"] == []
     assert report.step_s is not None
     assert report.models_bytes == 7
+    assert report.eta_s is not None
+    assert report.start_s is not None
     assert report.eta_s > report.start_s > 0
     assert PreflightReport.read(folder / REPORT) == report
     assert Stage.LONGEST in stages
@@ -59,7 +62,7 @@ def stand_in(tmp_path, monkeypatch):
         tail = "folder = Path(sys.argv[-1])\n"
         path.write_text(head + tail + textwrap.dedent(body), "utf-8")
         path.chmod(path.stat().st_mode | stat.S_IXUSR)
-        monkeypatch.setattr(launch.sys, "executable", str(path))
+        monkeypatch.setattr("loupe.training.preflight.launch.sys.executable", str(path))
 
     return make
 

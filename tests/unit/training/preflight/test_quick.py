@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 
 import pytest
 
 from loupe.training import job
 from loupe.training.preflight import data_files, model_choice, quick_findings
+from loupe.training.preflight.report import Finding
 from loupe.training.preflight.room import DISK_RESERVE_BYTES
 from tests.unit.training.preflight.conftest import ROWS
 
 
-def told(findings, severity):
+def told(findings: Iterable[Finding], severity: str) -> dict[str, str]:
     return {f.field: str(f) for f in findings if f.severity == severity}
 
 

@@ -1,4 +1,5 @@
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -21,23 +22,23 @@ WIDTH, CLASSES, ROWS = 24, 5, 6
 class Linear(torch.nn.Module):
     """Logits (B, C) of inputs (B, W)."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.layer = torch.nn.Linear(WIDTH, CLASSES)
         self.config = SimpleNamespace()
 
-    def forward(self, inputs):
+    def forward(self, inputs: torch.Tensor) -> dict[str, torch.Tensor]:
         return {"logits": self.layer(inputs)}
 
 
-def make_trial(model=None):
-    def collate(examples):
+def make_trial() -> Trial:
+    def collate(examples: list[dict[str, Any]]) -> dict[str, Any]:
         return {
             "inputs": torch.stack([torch.full((WIDTH,), float(e["x"])) for e in examples]),
             "labels": torch.tensor([e["x"] % CLASSES for e in examples]),
         }
 
-    return Trial(model or Linear(), collate, SummedLoss(LossKind.ROWS), Arguments(), "cpu", False)
+    return Trial(Linear(), collate, SummedLoss(LossKind.ROWS), Arguments(), "cpu", False)
 
 
 EXAMPLES = [{"x": i} for i in range(ROWS)]
