@@ -41,7 +41,7 @@ class ClassifyState:
     """What the page Classify and tag shows. Empty values are the page's defaults.
 
     mode: an id of components.classify.modes. pair: the second text. tab: an id of the mode's tabs.
-    dtype: the precision, where one is chosen.
+    dtype: the precision, where one is chosen. other: the checkpoint it is compared with.
     """
 
     mode: str = ""
@@ -50,6 +50,7 @@ class ClassifyState:
     model: str = ""
     tab: str = ""
     dtype: str = ""
+    other: str = ""
 
 
 class PageState(Protocol):

@@ -13,12 +13,12 @@ from components.probability_table import bar_column
 from loupe.tasks.token_classification import Entity, Scheme, TokenClassificationResult, type_of
 
 
-def draw_tagged_text(result: TokenClassificationResult) -> None:
+def draw_tagged_text(result: TokenClassificationResult, *, key: str = keys.ENTITIES) -> None:
     """The text, each entity marked; without entities in the labels, each word with its tag."""
     entity_text(
         result.query.text,
         entity_marks(result),
-        key=keys.ENTITIES,
+        key=key,
         label=_("The text with what was found in it"),
     )
 

@@ -19,5 +19,10 @@ def checkpoint(mode: Mode) -> str:
     return session.key(PAGE, f"{mode.id}_checkpoint")
 
 
+def other(mode: Mode) -> str:
+    """The second checkpoint."""
+    return session.key(PAGE, f"{mode.id}_other")
+
+
 def tabs(mode: Mode) -> str:
     return session.key(PAGE, f"{mode.id}_tabs")

@@ -38,6 +38,8 @@ def _apply(state: share_link.ClassifyState) -> None:
     st.session_state[keys.TEXT] = state.text or mode.text
     st.session_state[keys.PAIR] = state.pair
     st.session_state[keys.checkpoint(mode)] = state.model or str(mode.checkpoint)
+    if state.other:
+        st.session_state[keys.other(mode)] = state.other
     if state.dtype in DTYPES:
         st.session_state[session.DTYPE] = state.dtype
     first, *_others = mode.tabs

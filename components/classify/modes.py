@@ -28,6 +28,7 @@ class Mode:
 
 
 _LAST_TABS = {
+    "other": "What does another model say?",
     "code": "In Python?",
     "keep": "Save or share?",
     "check": "Is it right?",

@@ -12,6 +12,7 @@ from components.checkpoint_picker import pick_checkpoint
 from components.classify import keys, link
 from components.classify.ask import ask_texts, pick_mode
 from components.classify.check import draw_label_check, draw_tag_check
+from components.classify.comparison import compare_labels, compare_tags
 from components.classify.entities import draw_entities, draw_tagged_text
 from components.classify.keep import draw_keep_labels, draw_keep_tags
 from components.classify.labels import draw_labels
@@ -68,6 +69,7 @@ def _classify(key: ModelKey, text: str, pair: str) -> None:
         CLASSIFY.tabs,
         {
             "labels": lambda: draw_labels(result),
+            "other": lambda: compare_labels(key, result),
             "code": lambda: draw_code(
                 key.ref,
                 lambda origin: text_classification_script(result, origin),
@@ -90,6 +92,7 @@ def _tag(key: ModelKey, text: str) -> None:
         {
             "entities": lambda: draw_entities(result),
             "words": lambda: draw_words(result),
+            "other": lambda: compare_tags(key, result),
             "code": lambda: draw_code(
                 key.ref,
                 lambda origin: token_classification_script(result, origin),

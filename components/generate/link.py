@@ -23,7 +23,7 @@ class GenerateState:
 
     mode: an id of components.generate.modes. text: the prompt, the message or the text to score.
     settings: `name=value` parted by commas, those that are not as the page has them. stop: stop
-    strings, one a line.
+    strings, one a line. other: the checkpoint it is compared with.
     """
 
     mode: str = ""
@@ -33,6 +33,7 @@ class GenerateState:
     stop: str = ""
     tab: str = ""
     dtype: str = ""
+    other: str = ""
 
 
 _TEXT_OF = {"continue": keys.PROMPT, "chat": keys.MESSAGE, "score": keys.SCORED}
@@ -59,6 +60,8 @@ def _apply(state: GenerateState) -> None:
         st.session_state[_TEXT_OF[mode.id]] = state.text or DEFAULT_PROMPT
     if state.model:
         st.session_state[keys.CHECKPOINT] = state.model
+    if state.other:
+        st.session_state[keys.OTHER] = state.other
     if state.dtype in DTYPES:
         st.session_state[session.DTYPE] = state.dtype
     st.session_state.update(DEFAULTS)
