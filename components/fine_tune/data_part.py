@@ -9,7 +9,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from components.dataset import carried, lens, recipe_state
-from components.dataset import keys as dataset_keys
 from components.dataset.effects import Effects, effects_of
 from components.dataset.lens import ROLE_NAMES, Lens
 from components.dataset.run_data import ask_splits, data_spec, recipe_for_run, roles_after
@@ -102,8 +101,6 @@ def _ask_task(opened: OpenedDataset, slots: dict[str, DeltaGenerator]) -> Lens:
             list(TASKS),
             key=keys.TASK,
             format_func=lambda name: _(TASKS[name].label),
-            on_change=_take_as,
-            args=(opened,),
             persist_state="session",
         )
         slots[TASK] = st.container()
@@ -115,28 +112,18 @@ def _ask_task(opened: OpenedDataset, slots: dict[str, DeltaGenerator]) -> Lens:
 
 
 def _follow_lens(opened: OpenedDataset) -> None:
-    """Where other data are open, or are looked at as something else, the task is theirs."""
-    looked_as = lens.current().id
-    seen = (opened.fingerprint, looked_as)
-    known = TASKS.get(st.session_state.get(keys.TASK) or "")
-    is_other = known is None or known.lens != looked_as
-    if is_other and (known is None or st.session_state.get(keys.SEEN) != seen):
-        st.session_state[keys.TASK] = task_of(looked_as)
-    st.session_state[keys.SEEN] = seen
+    """Other data, or data that another page looks at as something else, bring their task.
 
-
-def _take_as(opened: OpenedDataset) -> None:
-    looked_as = TASKS[st.session_state[keys.TASK]].lens
-    if looked_as != lens.current().id:
-        lens.take_as(opened, looked_as)
-
-
-def choose_task(task: str) -> None:
-    """For use inside a callback: the columns are then guessed anew."""
-    st.session_state[keys.TASK] = task
-    if st.session_state.get(dataset_keys.TASK) != TASKS[task].lens:
-        st.session_state[dataset_keys.TASK] = TASKS[task].lens
-        st.session_state.pop(dataset_keys.ROLES, None)
+    A task that was chosen here has the data looked at as its own.
+    """
+    seen = (opened.fingerprint, lens.current().id)
+    task = st.session_state.get(keys.TASK)
+    known = TASKS.get(task) if task else None
+    if known is None or (known.lens != seen[1] and st.session_state.get(keys.SEEN) != seen):
+        st.session_state[keys.TASK] = task_of(seen[1])
+    elif known.lens != seen[1]:
+        lens.take_as(opened, known.lens)
+    st.session_state[keys.SEEN] = (opened.fingerprint, lens.current().id)
 
 
 def _uses_recipe(opened: OpenedDataset) -> bool:

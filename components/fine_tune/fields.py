@@ -225,7 +225,7 @@ TASK = (
     Field("max_target_length", "Max length of the target", Kind.INTEGER, "In tokens."),
     Field(
         "multi_label",
-        "A text may have several labels",
+        "Several labels a text",
         Kind.SWITCH,
         "A list of labels in each row, or labels parted by “|”.",
     ),

@@ -80,20 +80,7 @@ def _run(part: DataPart) -> tuple[RunSpec | None, tuple[Finding, ...]]:
 
 def _draw_check(part: DataPart, spec: RunSpec | None, notes: Notes, *, is_here: bool) -> None:
     st.subheader(_("Check and start"), anchor=False)
-    left, middle = st.columns([3, 1.3])
-    with left:
-        draw_field(NAME, notes)
-    with middle:
-        st.number_input(
-            _("Price of an hour"),
-            value=None,
-            min_value=0.0,
-            step=0.1,
-            key=keys.PRICE,
-            placeholder=_("none"),
-            help=_("Of this machine, in any currency: the check then says what the run costs."),
-            persist_state="session",
-        )
+    draw_field(NAME, notes)
     _draw_stops(notes)
     last = checked()
     is_current = last is not None and spec == last.spec

@@ -12,7 +12,7 @@ from components.checkpoint_access import is_usable
 from components.checkpoint_picker import pick_checkpoint
 from components.fine_tune import keys
 from components.fine_tune.check import fitted
-from components.fine_tune.data_part import HOLDOUT, DataPart, choose_task
+from components.fine_tune.data_part import HOLDOUT, DataPart
 from components.fine_tune.drawing import draw_field, draw_fields, in_words, label_of
 from components.fine_tune.fields import (
     FIELDS,
@@ -234,8 +234,8 @@ def _take_preset() -> None:
             put(path, value)
         return
     preset = PRESETS[name]
-    if preset.task is not None and st.session_state.get(keys.TASK) != preset.task:
-        choose_task(preset.task)
+    if preset.task is not None:
+        st.session_state[keys.TASK] = preset.task
     put(TRAINED, preset.trained)
     task = st.session_state.get(keys.TASK) or "text-classification"
     for path in settings_of(preset, Situation(task)):
@@ -264,6 +264,7 @@ def _draw_group(group: Group, part: DataPart, notes: Notes) -> None:
         draw_fields(shown, notes, columns=3)
         if group.id == "machine":
             _ask_executor()
+            _ask_price()
 
 
 def _ask_executor() -> None:
@@ -277,5 +278,18 @@ def _ask_executor() -> None:
         list(executors),
         key=keys.EXECUTOR,
         format_func=lambda name: _(executors[name]),
+        persist_state="session",
+    )
+
+
+def _ask_price() -> None:
+    st.number_input(
+        _("Price of an hour"),
+        value=None,
+        min_value=0.0,
+        step=0.1,
+        key=keys.PRICE,
+        placeholder=_("none"),
+        help=_("Of this machine, in any currency: the check then says what the run costs."),
         persist_state="session",
     )

@@ -78,7 +78,7 @@ def settle(new: Mapping[str, Any]) -> None:
     """Put a baseline into the boxes that nobody has changed, before they are drawn."""
     old: Mapping[str, Any] = st.session_state.get(keys.BASELINE, {})
     for path, value in new.items():
-        untouched = path not in old or get(path) == old[path]
+        untouched = path in old and get(path) == old[path]
         if keys.field(path) not in st.session_state or untouched:
             put(path, value)
     st.session_state[keys.BASELINE] = dict(new)

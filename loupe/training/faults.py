@@ -44,7 +44,6 @@ _TOGETHER: tuple[tuple[str, str], ...] = (
     ("a model from scratch needs", "model.tokenizer.checkpoint"),
     ("lora, freeze_layers", "model.freeze_layers"),
     ("lora leaves", "model.freeze_layers"),
-    ("“", "model.checkpoint"),  # what was typed, which names no checkpoint
     ("mask_replace_prob", "mask_replace_prob"),
     ("class_weights", "class_weights"),
     ("multi_label", "multi_label"),
@@ -75,7 +74,7 @@ def _each_once(faults: Iterable[Any]) -> list[Any]:
     """
     by_field: dict[str, Any] = {}
     for fault in faults:
-        field = _field(fault["loc"], _said(fault))
+        field = _field(fault)
         known = by_field.get(field)
         if known is None or len(fault["loc"]) > len(known["loc"]):
             by_field[field] = fault
@@ -92,7 +91,7 @@ def _said(fault: Any) -> str:
 
 def _finding(fault: Any) -> Finding:
     words = _said(fault)
-    field = _field(fault["loc"], words)
+    field = _field(fault)
     message, remedy = _in_words(fault, field)
     params = {"fault": words, **(fault.get("ctx") or {})}
     params.pop("error", None)
@@ -112,19 +111,26 @@ def _in_words(fault: Any, field: str) -> tuple[str, str]:
     return _WORDS.get(kind, otherwise)
 
 
-def _field(place: tuple[int | str, ...], words: str) -> str:
+def _field(fault: Any) -> str:
     """The dotted path; without the part by which pydantic tells the kinds of a value apart."""
     path = ""
-    for part in place:
+    for part in fault["loc"]:
         known = _MODELS.get(path)
         if known is not None and part not in known.model_fields:
             break
         if path and path not in _MODELS and not _goes_on(path, part):
             break
         path = f"{path}.{part}" if path else str(part)
-    if path in _MODELS or not path:
-        return next((field for sign, field in _TOGETHER if words.startswith(sign)), path)
-    return path
+    return path if path and path not in _MODELS else _of_several(path, fault)
+
+
+def _of_several(path: str, fault: Any) -> str:
+    """The field that has to give way where pydantic names what holds several."""
+    words = _said(fault)
+    if words.startswith("“"):  # what was typed, which names no checkpoint
+        is_scratch = isinstance(fault["input"], Mapping) and bool(fault["input"].get("scratch"))
+        return "model.tokenizer.checkpoint" if is_scratch else "model.checkpoint"
+    return next((field for sign, field in _TOGETHER if words.startswith(sign)), path)
 
 
 def _goes_on(path: str, part: int | str) -> bool:

@@ -86,6 +86,11 @@ def test_all_faults_are_said_at_once() -> None:
             "model.scratch.family",
             "bert",
         ),
+        (
+            {"model": {"scratch": SCRATCH, "tokenizer": {"checkpoint": "a b"}}},
+            "model.tokenizer.checkpoint",
+            "not the name of a checkpoint",
+        ),
         ({"data": {"train": []}}, "data.train", "empty"),
         (
             {"data": {"train": [{"path": "x", "columns": {"text": None}}]}},
