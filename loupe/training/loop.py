@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -49,7 +50,8 @@ class Watch:
 
     evaluate: metrics by name, or None where it was asked to stop. sample: predicts the fixed
     inputs. best: None where nothing is held out. patience: in evaluations, None for no end.
-    paused_s: spent on evaluating and saving, which is no training. during: says what is done now.
+    paused_s: spent on evaluating and saving, which is no training, in so many pauses: evaluations,
+    or checkpoints where nothing is held out. during: says what is done now.
     """
 
     folder: RunFolder
@@ -68,9 +70,17 @@ class Watch:
     early: bool = False
     started_s: float = field(default_factory=time.monotonic)
     paused_s: float = 0.0
+    pauses: int = 0
 
     def elapsed_s(self) -> float:
         return time.monotonic() - self.started_s
+
+    def remaining_s(self, done: int, left: int) -> float:
+        """By the pace of the steps done in this process, and of its pauses, for those to come."""
+        step_s = (self.elapsed_s() - self.paused_s) / max(1, done)
+        every = self.plan.save_steps if self.best is None else self.plan.eval_steps
+        pause_s = self.paused_s / max(1, self.pauses)
+        return left * step_s + math.ceil(left / every) * pause_s
 
 
 class RunTrainer(Trainer):  # type: ignore[misc]
@@ -130,6 +140,7 @@ class RunTrainer(Trainer):  # type: ignore[misc]
             self.watch.sample(self.state.global_step)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, named)
         self.watch.paused_s += time.monotonic() - began
+        self.watch.pauses += 1
         return named
 
     def _determine_best_metric(self, metrics: dict[str, float], trial: Any) -> bool:
@@ -179,6 +190,7 @@ class RunTrainer(Trainer):  # type: ignore[misc]
         self.watch.events("checkpoint", step=step, best_step=best)
         if self.watch.best is None:  # else the evaluation showed samples
             self.watch.sample(step)
+            self.watch.pauses += 1
         self.watch.paused_s += time.monotonic() - began
 
 
@@ -210,7 +222,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]
         training_s = elapsed_s - watch.paused_s
         new_tokens, new_s = watch.counter.tokens - self._tokens, training_s - self._training_s
         self._tokens, self._training_s = watch.counter.tokens, training_s
-        done = max(1, state.global_step - self._first_step)
+        done = state.global_step - self._first_step
         watch.events(
             "loss",
             step=state.global_step,
@@ -221,7 +233,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]
             tokens=watch.counter.tokens,
             tokens_per_s=new_tokens / new_s if new_s > 0 else None,
             elapsed_s=elapsed_s,
-            remaining_s=elapsed_s / done * (watch.plan.total_steps - state.global_step),
+            remaining_s=watch.remaining_s(done, watch.plan.total_steps - state.global_step),
         )
 
 

@@ -9,8 +9,9 @@ import torch
 from datasets import Dataset
 
 from loupe.data.trainable import BestMetric, Evaluation
+from loupe.training.arguments import Plan
 from loupe.training.evaluation import Evaluator, spread
-from loupe.training.loop import patience_spent
+from loupe.training.loop import Watch, patience_spent
 from loupe.training.losses import IGNORED, LossKind, SummedLoss
 from tests.unit.training.fake_tasks import collate
 
@@ -189,3 +190,26 @@ def test_patience_is_read_off_the_history(steps, best_step, patience, spent):
     history = [{"eval_f1": 0.1, "step": step} for step in steps] + [{"loss": 1.0, "step": 99}]
     best = BestMetric("f1", greater_is_better=True)
     assert patience_spent(history, best_step, best, patience) is spent
+
+
+def test_what_remains_is_reckoned_by_steps_and_by_pauses_each(monkeypatch):
+    plan = Plan(100, 100, logging_steps=2, eval_steps=20, save_steps=50)
+    none: Any = None
+    watch = Watch(
+        folder=none,
+        events=none,
+        stop=none,
+        plan=plan,
+        counter=none,
+        during=none,
+        best=BestMetric("f1", True),
+        evaluate=none,
+        sample=none,
+    )
+    # 46 s of evaluation before the first step, which takes 2 s.
+    watch.started_s, watch.paused_s, watch.pauses = 0.0, 46.0, 1
+    monkeypatch.setattr("time.monotonic", lambda: 48.0)
+    assert watch.remaining_s(done=1, left=99) == 99 * 2 + 5 * 46
+    assert watch.remaining_s(done=1, left=0) == 0
+    watch.best = None
+    assert watch.remaining_s(done=1, left=99) == 99 * 2 + 2 * 46
