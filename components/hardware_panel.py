@@ -63,8 +63,8 @@ def draw_hardware() -> None:
     working = [summary.ref.label for summary in loaded if summary.in_use]
     fetching = [download.ref.label for download in resources.suppliers().downloads.active()]
     converting = [ref.label for ref in resources.suppliers().conversions.active()]
-    reading = [_("work on a dataset")] if background.is_working() else []
-    _draw_running(working + fetching + converting + reading, resources.training_now())
+    behind = [_("work in the background")] if background.is_working() else []
+    _draw_running(working + fetching + converting + behind, resources.training_now())
 
 
 def _loaded_name(summary: LoadedSummary) -> str:

@@ -195,8 +195,9 @@ def _say(error: LoupeError, first: CheckpointRef, other: CheckpointRef, mode: Mo
         st.text(
             _(
                 "{name} is what the run began from. It was never trained for this, so it has no "
-                "answer of its own to compare with; choose another checkpoint, or an earlier step "
-                "of the run, such as {example}."
-            ).format(name=other.label, example=f"run:{first.id}@…")
+                "answer of its own to compare with. Choose another checkpoint, or an earlier step "
+                "of the run ({example})."
+            ).format(name=other.label, example=f"run:{first.id}@STEP")
         )
-    show_error(error, key=keys.other(mode))
+    else:
+        show_error(error, key=keys.other(mode))

@@ -42,7 +42,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """An upright line at x. name: any text, written at its upper end."""
+    """An upright line at x. name: any text, written at its foot."""
 
     x: float
     name: str
@@ -193,9 +193,10 @@ def _mark_line(mark: Mark, colour: str, log_x: bool) -> dict[str, object]:
 def _mark_name(mark: Mark, colour: str, log_x: bool) -> dict[str, object]:
     return {
         "x": _place(mark.x, log_x),
-        "y": 1,
+        # At the foot: curves of shares mostly run along the top.
+        "y": 0,
         "yref": "paper",
-        "yanchor": "top",
+        "yanchor": "bottom",
         "xanchor": "left",
         "xshift": 3,
         "text": plain(_short(mark.name)),

@@ -19,7 +19,8 @@ from loupe.runs.smoothing import smoothed, thinned
 from loupe.runs.state import Status
 from loupe.runs.summary import RunSummary
 
-TICK_S = 2.0
+# A chart with other points is mounted anew in the browser: not more often than one looks.
+TICK_S = 3.0
 # More points than this no screen shows.
 POINTS_MAX = 1_500
 _SMALL_PX = 190
@@ -27,7 +28,7 @@ _NO_BAR = {"displayModeBar": False}
 
 
 def draw_going(run: RunSummary) -> None:
-    """All curves; while the run trains, every two seconds."""
+    """All curves; while the run trains, every few seconds."""
 
     @st.fragment(
         run_every=TICK_S if run.status is Status.RUNNING else None,
@@ -82,7 +83,8 @@ def _draw_metrics(progress: Progress, view: axes.View, run: RunSummary) -> None:
     if not names:
         return
     usual = [name for name in names if not is_of_one_class(name)] or names
-    default = [run.metric] if run.metric in names else usual[:1]
+    best = progress.ready.best_metric if progress.ready else None
+    default = [best] if best in names else usual[:1]
     chosen = st.multiselect(
         _("Metrics of the held-out rows"),
         [*usual, *(name for name in names if name not in usual)],

@@ -116,12 +116,7 @@ def item_of(run: RunSummary, now_s: float, *, chosen: bool) -> RunItem:
     if run.status is Status.RUNNING and share is not None:
         said = _("{percent} %").format(percent=round(100 * share))
     facts = [" · ".join([words.task_word(run.task), *_when(run, now_s)])]
-    if run.after is not None and run.metric is not None:
-        facts.append(
-            _("{metric} {before} → {after}").format(
-                metric=run.metric, before=words.number(run.before), after=words.number(run.after)
-            )
-        )
+    facts += _measured(run)
     return RunItem(
         id=run.id,
         name=run.id,
@@ -132,6 +127,23 @@ def item_of(run: RunSummary, now_s: float, *, chosen: bool) -> RunItem:
         share=share,
         is_chosen=chosen,
     )
+
+
+def _measured(run: RunSummary) -> list[str]:
+    """The metric before and after; what was judged before training alone came of nothing yet."""
+    if run.metric is None or run.after is None:
+        return []
+    if run.best_step is None:
+        return [
+            _("{metric} {value} before training").format(
+                metric=run.metric, value=words.number(run.before)
+            )
+        ]
+    return [
+        _("{metric} {before} → {after}").format(
+            metric=run.metric, before=words.number(run.before), after=words.number(run.after)
+        )
+    ]
 
 
 def _when(run: RunSummary, now_s: float) -> list[str]:

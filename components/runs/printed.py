@@ -44,7 +44,8 @@ def draw_printed(run: RunSummary) -> None:
             persist_state="session",
         )
         lines = last_lines(log, count or LINES[0])
-        st.code("\n".join(lines), language=None, wrap_lines=True, height=_BOX_PX)
+        with st.container(height=_BOX_PX, border=False, autoscroll=True):
+            st.code("\n".join(lines), language=None, wrap_lines=True)
         st.caption(
             _("{shown} lines of {size} in all.").format(
                 shown=f"{len(lines):,}", size=words.size(size)

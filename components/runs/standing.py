@@ -145,7 +145,8 @@ def _at(what: str, run: RunSummary, progress: Progress, now_s: float) -> str:
         where = _("before its first step")
     else:
         where = _("at step {step} of {total}").format(step=f"{progress.step:,}", total=f"{total:,}")
-    return " ".join(part for part in (what, where, when) if part) + "."
+    ended = f"{what} {where}"
+    return f"{ended}, {when}." if when else f"{ended}."
 
 
 def in_words(template: str, params: Mapping[str, object]) -> str:

@@ -79,7 +79,7 @@ class MachinePoint:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What was known when training began."""
+    """What was known when training began. best_metric: by which checkpoints are compared."""
 
     device: str
     bf16: bool
@@ -90,6 +90,7 @@ class Ready:
     total_steps: int
     packing: bool
     new_modules: tuple[str, ...]
+    best_metric: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +309,7 @@ class _State:
             total_steps=int(event["total_steps"]),
             packing=bool(event.get("packing")),
             new_modules=tuple(map(str, event.get("new_modules") or ())),
+            best_metric=_text(event.get("best_metric")),
         )
         self.phase = None
 
@@ -396,6 +398,10 @@ _HANDLERS = {
 }
 
 
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
 def _number(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
@@ -415,12 +421,11 @@ def _machine_point(line: Mapping[str, Any]) -> MachinePoint | None:
     time_s = _number(line.get("time_s"))
     if time_s is None:
         return None
-    phase = line.get("phase")
     return MachinePoint(
         time_s=time_s,
         step=_count(line.get("step")),
         total_steps=_count(line.get("total_steps")),
-        phase=phase if isinstance(phase, str) else None,
+        phase=_text(line.get("phase")),
         rss_bytes=_count(line.get("rss_bytes")),
         cpu_percent=_number(line.get("cpu_percent")),
         threads=_count(line.get("threads")),

@@ -13,8 +13,6 @@ from components.runs.quality.classes import ROWS_SHOWN, draw_rows
 from loupe.data.outcomes import Entities, EntityScore, TaggedRow
 from loupe.runs import quality
 
-_OUTSIDE = "O"
-
 
 def draw_entities(run_id: str, outcome: Entities) -> None:
     """The table of types, then sentences."""
@@ -51,8 +49,8 @@ def draw_entities(run_id: str, outcome: Entities) -> None:
         [
             (
                 " ".join(mistake.sentence.words),
-                tagged_words(mistake.sentence, mistake.sentence.truth),
-                tagged_words(mistake.sentence, mistake.sentence.predicted),
+                entities_in(mistake.sentence, mistake.sentence.truth),
+                entities_in(mistake.sentence, mistake.sentence.predicted),
                 f"{mistake.wrong:,}",
             )
             for mistake in shown
@@ -78,7 +76,14 @@ def types_table(types: Sequence[EntityScore]) -> pd.DataFrame:
     )
 
 
-def tagged_words(row: TaggedRow, tags: Sequence[str]) -> str:
-    """The words with a tag, each with it: `Ada/B-PER Lovelace/I-PER`."""
-    found = [f"{word}/{tag}" for word, tag in zip(row.words, tags, strict=True) if tag != _OUTSIDE]
-    return " ".join(found) or _("none")
+def entities_in(row: TaggedRow, tags: Sequence[str]) -> str:
+    """`Ada Lovelace → PER · Paris → LOC`, as seqeval reads the tags."""
+    from seqeval.metrics.sequence_labeling import (  # type: ignore[import-untyped]
+        get_entities,
+    )
+
+    found = [
+        f"{' '.join(row.words[start : end + 1])} → {kind}"
+        for kind, start, end in get_entities(list(tags))
+    ]
+    return " · ".join(found) or _("none")

@@ -16,6 +16,7 @@ from loupe.checkpoints.ref import CheckpointRef, Kind
 from tests.pages.classifiers import CLASSIFY_PAGE, SCRIPT_LABEL, TEXT, ask, open_question
 from tests.pages.visitor import (
     error_boxes,
+    figures,
     markdown_in,
     nodes,
     open_page,
@@ -104,10 +105,17 @@ def test_a_run_stands_beside_what_it_began_from(run: CheckpointRef, bert: str) -
 def test_a_base_that_has_no_answer_is_said_and_the_runs_stays(run: CheckpointRef) -> None:
     at = open_question(ask(CLASSIFY, str(run), TEXT), CLASSIFY, "other")
     assert any("is what the run began from" in text for text in texts_in(at.main))
-    assert error_boxes(at)
+    assert not error_boxes(at), "nothing went wrong: that is how a base is"
     assert not at.dataframe
     at = open_question(at, CLASSIFY, "labels")
-    assert not error_boxes(at)
+    assert figures(at)
+
+
+def test_any_other_checkpoint_without_a_head_is_an_error(folder: Any, bert: str) -> None:
+    at = compared(CLASSIFY, folder("sentiment"), bert)
+    (box,) = error_boxes(at)
+    assert any("no trained head" in text for text in texts_in(box))
+    assert not at.dataframe
 
 
 def test_a_link_opens_the_two(run: CheckpointRef, folder: Any) -> None:

@@ -182,12 +182,13 @@ def test_labels_that_do_not_exclude_each_other(make: Make) -> None:
 
 
 def test_entities_by_type_and_by_sentence(make: Make) -> None:
-    row = TaggedRow(("Ada", "met", "Bo"), ("B-PER", "O", "B-PER"), ("B-PER", "O", "O"))
+    truth, given = ("B-PER", "O", "B-PER", "I-PER"), ("B-PER", "O", "O", "O")
+    row = TaggedRow(("Ada", "met", "Bo", "Li"), truth, given)
     outcome = Entities((EntityScore("PER", 1.0, 0.5, 2 / 3, 2),), (row,))
     make().finished().judged(outcome).state(Status.FINISHED)
     at = visit("one", tab="quality")
     assert table(at, "runs_sentences_one") == [
-        ["Ada met Bo", "Ada/B-PER Bo/B-PER", "Ada/B-PER", "1"]
+        ["Ada met Bo Li", "Ada → PER · Bo Li → PER", "Ada → PER", "2"]
     ]
     assert list(at.dataframe[1].value["support"]) == [2]
 

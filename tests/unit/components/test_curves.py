@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from components.figures.machine_lines import GIB, load_lines, memory_lines
 from components.figures.threshold import POINTS_MAX, threshold_lines
 from loupe.runs.progress import MachinePoint
 
-TITLES = {"x_title": "step", "y_title": "loss", "theme": Theme.LIGHT}
+TITLES: dict[str, Any] = {"x_title": "step", "y_title": "loss", "theme": Theme.LIGHT}
 
 
 def test_a_smooth_line_lies_over_its_raw_one() -> None:
