@@ -33,7 +33,7 @@ def hold_out(rows: Dataset, role: Role, share: float) -> tuple[Dataset, Dataset]
     a side empty, it gets the one text that is nearest to it. share 0 holds nothing out.
     Raises InvalidInput where all texts are the same one.
     """
-    places = [place_of(text) for text in rows[role.value]]
+    places = [place_of(text) for text in rows[role.value][:]]
     if share == 0:
         return rows, rows.select([])
     distinct = sorted(set(places))

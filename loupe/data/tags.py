@@ -43,7 +43,7 @@ def find_tags(train: Dataset, validation: Dataset | None) -> tuple[str, ...]:
 
 def _types(rows: Dataset) -> set[str]:
     types: set[str] = set()
-    columns = zip(rows[Role.TOKENS.value], rows[Role.TAGS.value], strict=True)
+    columns = zip(rows[Role.TOKENS.value][:], rows[Role.TAGS.value][:], strict=True)
     for number, (tokens, tags) in enumerate(columns, start=1):
         check_sentence(number, tokens, tags)
         types.update(tag[len(BEGINS) :] for tag in tags if tag != OUTSIDE)

@@ -77,12 +77,12 @@ class Evaluator:
             labels=[labels[row] for row in chosen],
             loss_sum_nats=sums.loss_nats,
             loss_count=sums.count,
-            target_characters=sum(self.examples[CHARACTERS]) if CHARACTERS in columns else None,
+            target_characters=sum(self.examples[CHARACTERS][:]) if CHARACTERS in columns else None,
         )
 
     def _batches(self) -> Iterator[list[int]]:
         """Like lengths together, the longest first: if one does not fit in memory, then at once."""
-        lengths = self.examples["length"]
+        lengths = self.examples["length"][:]
         order = sorted(range(len(lengths)), key=lambda row: (-lengths[row], row))
         for start in range(0, len(order), self.batch_size):
             yield order[start : start + self.batch_size]

@@ -96,7 +96,7 @@ class RunTrainer(Trainer):  # type: ignore[misc]
         grouped = self.args.train_sampling_strategy == "group_by_length"
         return SeededOrder(
             len(data),
-            data["length"] if grouped else None,
+            data["length"][:] if grouped else None,
             self.args.train_batch_size * self.args.gradient_accumulation_steps,
             self.args.seed,
             lambda: self.state.global_step // self.watch.plan.steps_per_epoch,

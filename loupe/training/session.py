@@ -297,7 +297,7 @@ class Session:
             self.spec.class_weights,
             self.data.labels,
             kind,
-            lambda: targets_of(self.examples["labels"], kind),
+            lambda: targets_of(self.examples["labels"][:], kind),
         )
         return SummedLoss(kind, self.spec.args.label_smoothing_factor, weights)
 
@@ -421,7 +421,7 @@ def texts_of(rows: Any, spec: RunSpec) -> Iterator[str]:
     """All text that a tokenizer for the run should know."""
     roles = [role for role in ROLES[spec.task] if role not in (Role.LABEL, Role.TAGS)]
     for role in roles:
-        for value in rows[role.value]:
+        for value in rows[role.value][:]:
             if isinstance(value, str):
                 yield value
             else:

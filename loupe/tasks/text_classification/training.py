@@ -107,7 +107,7 @@ class TextClassificationTraining:
         """Each row's probabilities: the softmax over its classes, or each label's own sigmoid."""
         assert labels is not None
         assert evaluation.predictions is not None
-        texts = [text for text in rows[Role.TEXT.value] if _is_kept(text)]
+        texts = [text for text in rows[Role.TEXT.value][:] if _is_kept(text)]
         logits = torch.as_tensor(np.stack(evaluation.predictions), dtype=torch.float64)  # (R, C)
         scores = logits.sigmoid() if settings.multi_label else logits.softmax(dim=-1)
         rounded = scores.numpy().round(PROBABILITY_DECIMALS).tolist()

@@ -147,7 +147,7 @@ class TokenClassificationTraining:
         """The words that the model read, their tags and its own; and each type's scores (strict,
         IOB2)."""
         assert labels is not None
-        sentences = [words for words in rows[Role.TOKENS.value] if words]
+        sentences = [words for words in rows[Role.TOKENS.value][:] if words]
         pieces = split_words(tokenizer, sentences, settings.max_length)
         read = [
             tuple(words[word] for word in sentence.first_of if word is not None)

@@ -20,8 +20,8 @@ from loupe.training.preflight.fields import field_of, part_of
 from loupe.training.preflight.report import Finding, stop
 from loupe.training.spec import ROLES, RunSpec
 
-# Larger files are read whole by the pre-flight's own process only.
-READ_WHOLE_BYTES = 32 * 1024**2
+# Larger files are read whole by the pre-flight's own process only: this much takes about a second.
+READ_WHOLE_BYTES = 4 * 1024**2
 LOOK_BYTES = 1024**2
 
 

@@ -129,7 +129,7 @@ def _each_class(spec: RunSpec, rows: Any) -> Iterator[str]:
 
 
 def _each_tag(_spec: RunSpec, rows: Any) -> Iterator[str]:
-    return (tag for tags in rows[Role.TAGS.value] for tag in tags)
+    return (tag for tags in rows[Role.TAGS.value][:] for tag in tags)
 
 
 _FINDERS = {"text-classification": _find_classes, "token-classification": _find_tags}
@@ -186,7 +186,7 @@ def _class_weights(spec: RunSpec, labels: Mapping[str, int]) -> Iterator[Finding
 
 
 def _texts(rows: Any, role: Role) -> Iterator[str]:
-    for value in rows[role.value]:
+    for value in rows[role.value][:]:
         yield value if isinstance(value, str) else " ".join(value)
 
 
@@ -214,7 +214,7 @@ def _empty_texts(spec: RunSpec, train: Any) -> Iterator[Finding]:
 
 
 def _copies(train: Any) -> Iterator[Finding]:
-    pairs = zip(train[Role.SOURCE.value], train[Role.TARGET.value], strict=True)
+    pairs = zip(train[Role.SOURCE.value][:], train[Role.TARGET.value][:], strict=True)
     equal = sum(target == source or target == [source] for source, target in pairs)
     if equal > COPIES_SHARE_MAX * len(train):
         yield stop(

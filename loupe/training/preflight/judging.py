@@ -91,7 +91,7 @@ def _evaluation_s(prepared: Prepared, trial: Trial, notes: Notes) -> tuple[float
     """(while training, at the end)."""
     assert prepared.held_out is not None
     size = prepared.spec.args.per_device_eval_batch_size
-    blocks = _blocks(prepared.held_out["length"], size)
+    blocks = _blocks(prepared.held_out["length"][:], size)
     total = -(-prepared.held_out_examples // size)
     generated = _generated_a_block(prepared, total, size)
     times: dict[int, float] = {}

@@ -119,7 +119,7 @@ def prepare(spec: RunSpec, rows: Rows, places: Places, notes: Notes) -> Prepared
     )
     kind = loss_kind(trainable.auto_class, multi_label=spec.multi_label)
     weights = make_class_weights(
-        spec.class_weights, rows.labels, kind, lambda: targets_of(encoded["labels"], kind)
+        spec.class_weights, rows.labels, kind, lambda: targets_of(encoded["labels"][:], kind)
     )
     notes.end_if_stopped()
     return Prepared(
@@ -208,7 +208,7 @@ def _stored_dtype(spec: RunSpec, places: Places) -> str | None:
 
 def _say_tokens(spec: RunSpec, sample: Sample, encoded: Any, built: Built, notes: Notes) -> None:
     counted = tokens.count(sample.rows, built.tokenizer, spec)
-    lengths = encoded["length"]
+    lengths = encoded["length"][:]
     notes.know(
         sampled=not sample.is_whole,
         unknown_share=max(found.unknown_share for found in counted.values()),

@@ -59,6 +59,6 @@ def characters(rows: Any, task: str) -> list[int]:
     """Of each row's texts together."""
     totals = [0] * len(rows)
     for role in text_roles(task):
-        for i, value in enumerate(rows[role.value]):
+        for i, value in enumerate(rows[role.value][:]):
             totals[i] += len(value) if isinstance(value, str) else sum(map(len, value))
     return totals

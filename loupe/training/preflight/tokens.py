@@ -62,7 +62,7 @@ def count(rows: Any, tokenizer: Any, spec: RunSpec) -> dict[Role, Counted]:
 
 def _texts(rows: Any, role: Role) -> list[str]:
     """As they are encoded: words joined, of several targets the first."""
-    values = rows[role.value]
+    values = rows[role.value][:]
     if role is Role.TARGET:
         return [v if isinstance(v, str) else next(iter(v), "") for v in values]
     return [v if isinstance(v, str) else " ".join(v) for v in values]
@@ -137,7 +137,7 @@ def unknown_findings(counted: Mapping[Role, Counted], spec: RunSpec) -> Iterator
 def truncated_share(encoded: Any) -> float:
     """Of the examples, where more of a source or of a target is lost."""
     columns = [name for name in (TRUNCATED, TARGET_TRUNCATED) if name in encoded.features]
-    shares = (sum(encoded[name]) / max(1, len(encoded)) for name in columns)
+    shares = (sum(encoded[name][:]) / max(1, len(encoded)) for name in columns)
     return max(shares, default=0.0)
 
 
@@ -151,7 +151,7 @@ def truncation_findings(
     ):
         if column not in encoded.features:
             continue
-        share = sum(encoded[column]) / max(1, len(encoded))
+        share = sum(encoded[column][:]) / max(1, len(encoded))
         if not share:
             continue
         offered = _enough(counted[role].lengths, getattr(spec, field), limit)

@@ -115,7 +115,7 @@ def typical_batches(examples: Any, args: Arguments, *, grouped: bool, count: int
     """`count` batches of a pass, from short to long, that speak for all of them."""
     size = args.per_device_train_batch_size
     step_size = size * args.gradient_accumulation_steps
-    lengths = list(examples["length"])
+    lengths = examples["length"][:]
     order = list(
         SeededOrder(len(examples), lengths if grouped else None, step_size, args.seed, int)
     )
@@ -128,9 +128,9 @@ def typical_batches(examples: Any, args: Arguments, *, grouped: bool, count: int
 
 def _lengths(examples: Any) -> list[int]:
     """Tokens of each example, of its target too where that is a text of its own."""
-    sizes = list(examples["length"])
+    sizes: list[int] = examples["length"][:]
     if "target_truncated" in examples.features:
-        sizes = [n + len(t) for n, t in zip(sizes, examples["labels"], strict=True)]
+        sizes = [n + len(t) for n, t in zip(sizes, examples["labels"][:], strict=True)]
     return sizes
 
 
