@@ -35,7 +35,7 @@ def draw_start(checked: Checked | None, *, why_not: str) -> None:
         disabled=bool(why_not),
         help=why_not or None,
         on_click=_start,
-        args=(checked, _token()),
+        args=(checked, _token(run_id)),
     )
     if run_id:
         st.page_link(
@@ -49,10 +49,10 @@ def draw_start(checked: Checked | None, *, why_not: str) -> None:
         show_error(failed, key=f"{keys.PAGE}_start")
 
 
-def _token() -> str:
-    """Of the button as it is drawn now: two clicks on it are one run."""
+def _token(run_id: str | None) -> str:
+    """Of the button as it is drawn now: two clicks on it are one run, also once more after one."""
     token: str = st.session_state.setdefault(keys.TOKEN, uuid.uuid4().hex)
-    return token
+    return f"{token}-{run_id}" if run_id else token
 
 
 def _start(checked: Checked, token: str) -> None:
