@@ -111,7 +111,7 @@ def curves(
 
 def _axis(title: str, font: dict[str, object], grid: str, ink: str) -> dict[str, object]:
     return {
-        "title": {"text": plain(title), "font": font, "standoff": 8},
+        "title": {"text": plain(title), "font": font, "standoff": 16},
         "tickfont": font,
         "gridcolor": grid,
         "linecolor": grid,

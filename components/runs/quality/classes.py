@@ -110,11 +110,10 @@ def _draw_cell(
     if st.session_state.get(key) not in offered:
         st.session_state.pop(key, None)  # emptied by another threshold
 
+    # Without the count, which another threshold changes: the browser holds on to what it shows.
     def name(cell: tuple[int, int]) -> str:
         truth, given = (found.labels[i] for i in cell)
-        return _("truth {truth}, predicted {given}: {count} rows").format(
-            truth=truth, given=given, count=f"{found.counts[cell[0]][cell[1]]:,}"
-        )
+        return _("truth {truth}, predicted {given}").format(truth=truth, given=given)
 
     cell = st.selectbox(
         _("Rows of a square"),
@@ -128,6 +127,7 @@ def _draw_cell(
     if cell is None:
         return
     numbers = quality.rows_of_cell(outcome, cell[0], cell[1], decision)
+    st.text(_("{count} rows, the surest first:").format(count=f"{len(numbers):,}"))
     rows = [outcome.rows[i] for i in numbers[:ROWS_SHOWN]]
     draw_rows(
         [_("text"), _("probability of “{label}”").format(label=found.labels[cell[1]])],

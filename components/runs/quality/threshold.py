@@ -10,7 +10,7 @@ from components.figures.threshold import LABELS, threshold_lines
 from components.i18n import _, message_of, remedy_of
 from components.numbers import percent
 from components.plain_label import plain_label
-from components.runs import keys
+from components.runs import keys, words
 from components.theme import current_theme
 from loupe.data.class_metrics import MULTI_LABEL_THRESHOLD
 from loupe.data.outcomes import Classes, Labels
@@ -102,7 +102,7 @@ def _say_result(outcome: Classes | Labels, decision: Decision) -> None:
             "{given} rows get it, {support} have it."
         ).format(
             label=decision.label,
-            threshold=f"{decision.threshold:.3f}",
+            threshold=words.threshold(decision.threshold),
             precision=percent(score.precision),
             recall=percent(score.recall),
             f1=f"{score.f1:.3f}",
@@ -122,7 +122,7 @@ def _draw_buttons(
 ) -> None:
     with st.container(horizontal=True):
         st.button(
-            _("The best F1: {threshold}").format(threshold=f"{curve.best.threshold:.3f}"),
+            _("The best F1: {threshold}").format(threshold=words.threshold(curve.best.threshold)),
             key=f"{keys.PAGE}_best_threshold",
             icon=":material/my_location:",
             on_click=_set,
@@ -158,7 +158,7 @@ def _draw_buttons(
     else:
         st.caption(
             _("Kept: “{label}” from {threshold} on. It goes into the zip, for predict.py.").format(
-                label=plain_label(kept.label), threshold=f"{kept.threshold:.3f}"
+                label=plain_label(kept.label), threshold=words.threshold(kept.threshold)
             )
         )
 

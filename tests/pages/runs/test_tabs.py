@@ -126,6 +126,17 @@ def test_a_square_of_the_confusion_matrix_opens_its_rows(make: Make) -> None:
     assert not any(HOSTILE in text for text in markdown_in(at.main))
 
 
+def test_a_square_that_another_threshold_fills_shows_its_rows(make: Make) -> None:
+    make().finished().judged(ROWS).state(Status.FINISHED)
+    at = visit("one", tab="quality")
+    at.selectbox(key=f"{keys.CELL}_one").set_value((1, 1)).run()
+    assert len(table(at, "runs_cell_rows_one")) == 1
+    at.slider(key=f"{keys.THRESHOLD}_one_1").set_value(0.35).run()
+    assert len(table(at, "runs_cell_rows_one")) == 2
+    at.slider(key=f"{keys.THRESHOLD}_one_1").set_value(0.95).run()
+    assert by_key(at, "runs_cell_rows_one") is None, "nothing is left in it"
+
+
 def test_the_surest_mistakes_come_first(make: Make) -> None:
     make().finished().judged(ROWS).state(Status.FINISHED)
     at = visit("one", tab="quality")

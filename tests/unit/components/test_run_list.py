@@ -65,6 +65,13 @@ def test_ago(seconds: float, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "said"), [(0.35, "0.350"), (0.000245365, "0.000245"), (0.9999, "0.999900")]
+)
+def test_threshold(value: float, said: str) -> None:
+    assert words.threshold(value) == said
+
+
+@pytest.mark.parametrize(
     ("value", "said"), [(None, "–"), (0.12345, "0.1235"), (39.339, "39.34"), (-1.5, "−1.5000")]
 )
 def test_number(value: float | None, said: str) -> None:
