@@ -8,12 +8,14 @@ import streamlit as st
 
 from components import share_link
 from components.fill_mask import link
+from components.fine_tune.link import FineTuneState
 from components.generate.link import GenerateState
 from components.i18n import _
 from components.inspect.link import InspectState
 from components.shell import (
     CLASSIFY,
     FILL_MASK,
+    FINE_TUNE,
     GENERATE,
     INSPECT,
     START,
@@ -111,6 +113,15 @@ EXAMPLES = (
         "mends them.",
         InspectState(kind="sample", data="spam", text="prize"),
         "spam-train.tsv, spam-test.tsv",
+    ),
+    Example(
+        "train",
+        FINE_TUNE,
+        "Can a small model learn this?",
+        "Teach the masked model to tell good reviews from bad ones: see beforehand what it takes, "
+        "then watch it learn.",
+        FineTuneState(sample="sentiment"),
+        "sentiment-train.csv, sentiment-test.csv",
     ),
 )
 

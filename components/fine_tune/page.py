@@ -6,7 +6,7 @@ import streamlit as st
 
 from components import resources
 from components.dataset import carried
-from components.fine_tune import again, keys
+from components.fine_tune import again, keys, link
 from components.fine_tune.as_code import draw_code
 from components.fine_tune.check import (
     Checked,
@@ -41,6 +41,7 @@ def draw_page() -> None:
     """Boxes are drawn with what is wrong with them: the run is put together before they are."""
     go_to_started()
     carried.bring(keys.PAGE)
+    link.apply()
     again.apply()
     take_result()
     st.title(_("Fine-tune"))

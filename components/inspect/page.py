@@ -20,6 +20,7 @@ from components.inspect.model_view import draw_model_view
 from components.inspect.tabs import TABS
 from components.inspect.view import draw_view
 from components.question_tabs import draw_tabs
+from components.shell import FINE_TUNE
 from loupe.data.opened import OpenedDataset, Split
 from loupe.errors import LoupeError
 
@@ -91,5 +92,6 @@ def _keep(chosen: Chosen, opened: OpenedDataset, split: Split, lens: Lens) -> No
                     "the recipe, and the rows that it makes."
                 ).format(tab=_(TABS["cleaning"]))
             )
+        st.page_link(FINE_TUNE.path, label=_("Fine-tune on this"), icon=FINE_TUNE.icon)
     except LoupeError as error:
         show_error(error, key=f"{keys.PAGE}_keep")

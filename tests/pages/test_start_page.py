@@ -10,9 +10,11 @@ from streamlit.testing.v1 import AppTest
 from components import share_link
 from components.classify import keys as classify_keys
 from components.classify.modes import MODES
+from components.dataset import keys as dataset_keys
 from components.fill_mask import keys, link
 from components.fill_mask.defaults import DEFAULT_CHECKPOINT
-from components.shell import CLASSIFY, FILL_MASK, PAGES, START, Page
+from components.fine_tune import keys as fine_tune_keys
+from components.shell import CLASSIFY, FILL_MASK, FINE_TUNE, PAGES, RUNS, START, Page
 from components.start_page import EXAMPLES, Example
 from tests.pages import classifiers
 from tests.pages.visitor import (
@@ -55,7 +57,7 @@ def open_example(example: Example) -> AppTest:
     params = params_of(f"?{target.query_string}")
     assert params == share_link.to_params(example.state)
     assert target.page == example.page.id
-    assert example.state.text in [text.value for text in start.main.text]
+    assert (example.shown or example.state.text) in [text.value for text in start.main.text]
     at = open_page(example.page.path, params=params)
     assert not at.exception
     assert error_boxes(at) == []
@@ -102,7 +104,8 @@ def test_an_example_of_labels_or_tags_opens_in_its_mode(example: Example) -> Non
 def test_the_examples_are_different_and_each_names_what_it_shows() -> None:
     assert len({example.id for example in EXAMPLES}) == len(EXAMPLES)
     assert len({example.state for example in EXAMPLES}) == len(EXAMPLES)
-    assert {example.page for example in EXAMPLES} == set(PAGES) - {START}
+    # What Runs shows a person has to begin.
+    assert {example.page for example in EXAMPLES} == set(PAGES) - {START, RUNS}
     assert all(example.title and example.text for example in EXAMPLES)
 
 
@@ -121,3 +124,14 @@ def test_every_page_is_linked_from_the_start_page_and_runs(page: Page) -> None:
     assert [node.proto.label for node in nodes(at.sidebar) if node.type == "page_link"] == [
         found.label for found in links
     ]
+
+
+def test_the_example_of_training_opens_the_form_on_its_sample() -> None:
+    (example,) = (example for example in EXAMPLES if example.page is FINE_TUNE)
+    at = open_example(example)
+    assert at.selectbox(key=dataset_keys.SAMPLE).value == "sentiment"
+    assert at.selectbox(key=fine_tune_keys.TASK).value == "text-classification"
+    assert not at.exception
+    # Other data that are chosen then stay, whatever the address says.
+    at.selectbox(key=dataset_keys.SAMPLE).set_value("topics").run()
+    assert at.selectbox(key=dataset_keys.SAMPLE).value == "topics"

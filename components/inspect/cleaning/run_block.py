@@ -13,6 +13,7 @@ from components.dataset.source import UPLOAD, Chosen
 from components.i18n import _
 from components.inspect import keys
 from components.inspect.cleaning.text_file import draw_text_file, written
+from components.shell import FINE_TUNE
 from loupe.data.opened import OpenedDataset
 from loupe.data.recipe.for_run import ForRun
 from loupe.data.recipe.recipe import recipe_hash
@@ -35,7 +36,8 @@ def draw_run_block(
     if found is None:
         return
     data = data_spec(opened, roles, names, found.recipe)
-    st.text(_("Put it into a run.yaml in place of its data:"))
+    st.page_link(FINE_TUNE.path, label=_("Fine-tune on this"), icon=FINE_TUNE.icon)
+    st.text(_("Or put it into a run.yaml in place of its data:"))
     draw_text_file(
         written(("run", data.model_dump_json()), lambda: block(data)),
         "data.yaml",
