@@ -87,7 +87,7 @@ def choose_column(header, wanted):
             return header.index(name)
     if wanted is None and len(header) == 1:
         return 0
-    said = f"there is no column “{wanted}”" if wanted is not None else "say --column"
+    said = f"there is no column “{wanted}”" if wanted is not None else "say --column NAME"
     fail(f"{said}; the columns are: {', '.join(header)}")
 
 
@@ -128,6 +128,7 @@ def number(value):
 
 def load():
     """Tokenizer, model and device; only from this folder."""
+    disable_progress_bar()
     device = "cuda" if torch.cuda.is_available() else "cpu"
     tokenizer = AutoTokenizer.from_pretrained(HERE, local_files_only=True)
     model = $auto_class.from_pretrained(
@@ -211,7 +212,10 @@ def requirements(files: frozenset[str]) -> str:
 
 def _third_party(part: TaskPart) -> str:
     words = "import regex  # comes with transformers\n" if "regex." in part.code else ""
-    return f"{words}import torch\nfrom transformers import {_both(part.auto_class)}\n"
+    return (
+        f"{words}import torch\nfrom transformers import {_both(part.auto_class)}\n"
+        "from transformers.utils.logging import disable_progress_bar\n"
+    )
 
 
 def _both(auto_class: str) -> str:

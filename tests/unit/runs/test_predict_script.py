@@ -263,7 +263,7 @@ FAULTS: dict[str, tuple[bytes | None, list[str], str]] = {
         ["--column", "txt"],
         "no column “txt”; the columns are: id, text",
     ),
-    "which column": (b"id,words\n1,a\n", [], "say --column; the columns are: id, words"),
+    "which column": (b"id,words\n1,a\n", [], "say --column NAME; the columns are: id, words"),
     "not UTF-8": ("text\nné\n".encode("latin-1"), [], "is not UTF-8"),
     "empty": (b"", [], "is empty: its first line has to name the columns"),
     "a row too long": (b"id,text\n1,a\n2,b,c\n", [], "line 3: 3 cells, but the first line has 2"),
