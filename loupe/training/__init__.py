@@ -7,6 +7,7 @@
     model_building      the model and tokenizer it starts with; layers, adapters, initialisation,
                         tokenizer_building
     packing, precision  what the model and the hardware allow
+    preflight           what would go wrong, what it needs and how long it takes: before it begins
     run_folder, events  what is on disk; card: the model card
     stop, errors        how it ends otherwise
     script, script_data a run as a plain script, without Loupe
