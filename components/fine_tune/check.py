@@ -84,6 +84,7 @@ def start_check(spec: RunSpec, about: Hashable, fit_time_s: float | None) -> Non
     models_bytes = sum(summary.bytes for summary in resources.pool().loaded())
 
     def work(ticket: Ticket[PreflightReport]) -> PreflightReport:
+        ticket.report(0, len(_ORDER), _ORDER[0])
         places.state.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".preflight-", dir=places.state) as folder:
             return run_preflight(

@@ -44,6 +44,18 @@ from loupe.training.defaults import CHECKPOINTS, SMALL_BYTES, Situation
 from loupe.training.presets import DEFAULT_PRESET, PRESETS, Preset, settings_of
 
 WAYS = {"all": "All weights", "lora": "LoRA adapters", "scratch": "From scratch"}
+# What trains: its name, and what it gives.
+EXECUTORS = {
+    "process": (
+        "A process of its own",
+        "The run goes on when this server is restarted or crashes, and can take nothing down with "
+        "it.",
+    ),
+    "thread": (
+        "A thread of this server",
+        "It starts sooner and shares the GPU with the pages; it ends with the server.",
+    ),
+}
 # The form as it was filled from a run, in place of a preset.
 LIKE = "like"
 
@@ -268,18 +280,16 @@ def _draw_group(group: Group, part: DataPart, notes: Notes) -> None:
 
 
 def _ask_executor() -> None:
-    executors = {
-        "process": "A process of its own: it survives a restart and a crash of this server.",
-        "thread": "A thread of this server: it starts sooner, and ends with the server.",
-    }
     st.session_state.setdefault(keys.EXECUTOR, "process")
-    st.radio(
+    st.segmented_control(
         _("Trained by"),
-        list(executors),
+        list(EXECUTORS),
         key=keys.EXECUTOR,
-        format_func=lambda name: _(executors[name]),
+        required=True,
+        format_func=lambda name: _(EXECUTORS[name][0]),
         persist_state="session",
     )
+    st.caption(_(EXECUTORS[st.session_state[keys.EXECUTOR]][1]))
 
 
 def _ask_price() -> None:

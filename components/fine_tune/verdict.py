@@ -38,6 +38,8 @@ def draw_verdict(report: PreflightReport, rest: tuple[Finding, ...]) -> None:
     if numbers:
         with st.expander(_("All numbers"), icon=":material/numbers:", key=f"{keys.PAGE}_numbers"):
             _draw_table(numbers)
+            if report.fitted:
+                st.caption(_("Of the run before it was shortened."))
     if report.shown:
         with st.expander(
             _("What the model gets"), icon=":material/visibility:", key=f"{keys.PAGE}_examples"

@@ -14,6 +14,7 @@ from string import Template
 from loupe.checkpoints.places import Places
 from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.checkpoints.resolve import resolve
+from loupe.errors import Phrase
 from loupe.training.errors import NoScript
 from loupe.training.script_data import HubData, holds_out, literal, text_lines
 from loupe.training.spec import Arguments, ModelSpec, RunSpec, ScratchSpec
@@ -211,14 +212,17 @@ def training_script(spec: RunSpec, places: Places, hub_data: HubData | None = No
 def _refuse(spec: RunSpec) -> None:
     model = spec.model
     tokenizer = model.tokenizer
-    reasons = {
-        f"the task {spec.task}": spec.task != "fill-mask",
-        "model.lora": model.lora is not None,
-        "model.freeze_layers": model.freeze_layers > 0,
-        "model.reinit_layers": model.reinit_layers > 0,
-        "a tokenizer that is trained": tokenizer is not None and tokenizer.checkpoint is None,
-    }
-    for reason, holds in reasons.items():
+    reasons = (
+        (Phrase("the task {task}", {"task": spec.task}), spec.task != "fill-mask"),
+        (Phrase("model.lora"), model.lora is not None),
+        (Phrase("model.freeze_layers"), model.freeze_layers > 0),
+        (Phrase("model.reinit_layers"), model.reinit_layers > 0),
+        (
+            Phrase("a tokenizer that is trained"),
+            tokenizer is not None and tokenizer.checkpoint is None,
+        ),
+    )
+    for reason, holds in reasons:
         if holds:
             raise NoScript(
                 "There is no plain script for {reason}.",

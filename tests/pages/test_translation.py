@@ -29,7 +29,7 @@ from components.generate import modes as generate_modes
 from components.inspect import keys as inspect_keys
 from components.inspect import tabs as inspect_tabs
 from components.inspect.cleaning.forms import FORMS
-from components.shell import CLASSIFY, FILL_MASK, GENERATE, INSPECT, PAGES, START
+from components.shell import CLASSIFY, FILL_MASK, FINE_TUNE, GENERATE, INSPECT, PAGES, START
 from loupe.checkpoints.catalogue import load_catalogue
 from loupe.checkpoints.conversions import Conversion
 from loupe.checkpoints.download import Download
@@ -40,6 +40,7 @@ from loupe.data.recipe.recipe import Recipe, recipe_hash
 from loupe.engine.devices import DTYPES
 from loupe.tasks import fill_mask
 from tests.pages.bad_input import CASES, Case, honest_pickle
+from tests.pages.fine_tune.names import OF_THE_FORM
 from tests.pages.inspect_dataset.inspectors import settled
 from tests.pages.visitor import (
     by_key,
@@ -147,6 +148,8 @@ def _strings(kind: str, message: Any, where: str) -> Iterator[tuple[str, str]]:
 def _of_component(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if "rows" in data:
         return _of_rows(data)
+    if "items" in data:
+        return _of_items(data)
     return _of_strip(data) if "pieces" in data else _of_marks(data)
 
 
@@ -158,6 +161,14 @@ def _of_rows(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "rows.label", row["label"]
         yield from (("rows.note", note) for note in row["notes"])
         yield from (("rows.more", cell["more"]) for cell in row["cells"] if "more" in cell)
+
+
+def _of_items(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Names of runs are theirs."""
+    yield "items.label", data["label"]
+    for item in data["items"]:
+        yield "items.said", item["said"]
+        yield from (("items.fact", fact) for fact in item["facts"])
 
 
 def _of_strip(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -180,7 +191,13 @@ def _of_marks(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def _of_figure(figure: dict[str, Any]) -> Iterator[tuple[str, str]]:
     bars = figure["data"][0]
     if bars["type"] == "heatmap":  # between words of the person and words of the model
-        yield "figure.title", bars["colorbar"]["title"]["text"]
+        if "colorbar" in bars:
+            yield "figure.title", bars["colorbar"]["title"]["text"]
+        yield from _of_axes(figure)
+        return
+    if bars["type"] == "scatter":  # curves
+        yield from (("figure.curve", line.get("name") or "") for line in figure["data"])
+        yield from _of_axes(figure)
         return
     names = figure["layout"]["yaxis"]["ticktext"]
     yield from (("figure.text", text) for text in bars["text"])
@@ -190,6 +207,13 @@ def _of_figure(figure: dict[str, Any]) -> Iterator[tuple[str, str]]:
         else:
             yield "figure.rest", name
             yield "figure.hover", hover
+
+
+def _of_axes(figure: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    layout = figure["layout"]
+    for axis in ("xaxis", "yaxis"):
+        yield f"figure.{axis}", layout[axis].get("title", {}).get("text", "")
+    yield from (("figure.note", note["text"]) for note in layout.get("annotations", ()))
 
 
 def _entry(name: str) -> str:
@@ -235,7 +259,7 @@ def assert_translated(at: AppTest, language: str, *theirs: str) -> None:
     for entry in load_catalogue():
         known += [entry.id, entry.licence, *entry.languages]
     for figure in figures(at):
-        names = figure["layout"]["yaxis"]["ticktext"]
+        names = figure["layout"]["yaxis"].get("ticktext", ())
         known += [_entry(name) for name in names if name.startswith("<span")]
     said = list(visible(at))
     assert len(said) > 5
@@ -266,6 +290,8 @@ def test_every_page_opens_translated(page: Any, translated: str) -> None:
         examples = [*classify_modes.CLASSIFY.text.split(), "starter:sentiment-en", "sentiment-en"]
     if page is INSPECT:  # names of data, of its splits and columns
         examples = [*samples(), "train", "test", "text", "label"]
+    if page is FINE_TUNE:
+        examples = [*OF_THE_FORM]
     assert_translated(at, translated, *examples, *sentences)
 
 

@@ -228,7 +228,7 @@ def test_a_price_says_what_it_costs(form: AppTest) -> None:
 
 
 def test_the_thread_executor_is_handed_on(form: AppTest, store: RunStore) -> None:
-    settled(form.radio(key=keys.EXECUTOR).set_value("thread").run())
+    settled(form.segmented_control(key=keys.EXECUTOR).set_value("thread").run())
     at = check(form)
     start(at)
     assert store.state(made(store)[0]).executor == "thread"
