@@ -16,7 +16,9 @@ from loupe.training.spec import Arguments, ModelSpec, RunSpec
 PROJECT = Path(__file__).resolve().parents[3]
 
 
-def make_spec(checkpoint: str = "starter:fill-mask-en", **fields: object) -> RunSpec:
+def make_spec(
+    checkpoint: str = "starter:fill-mask-en", sample_inputs: tuple[str, ...] = ()
+) -> RunSpec:
     return RunSpec(
         name="tiny-run",
         task="text-classification",
@@ -27,7 +29,7 @@ def make_spec(checkpoint: str = "starter:fill-mask-en", **fields: object) -> Run
         ),
         args=Arguments(max_steps=1, per_device_train_batch_size=4),
         max_length=8,
-        **fields,
+        sample_inputs=sample_inputs,
     )
 
 
