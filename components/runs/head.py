@@ -71,7 +71,9 @@ def _draw_standing(run: RunSummary) -> None:
         # All of it is ours: counts, and the words for what it does.
         st.progress(share, text=f"{icon} {first}")
     else:
-        st.markdown(f"{icon} **{plain_label(first, 200)}**")
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+            st.markdown(icon, width="content")
+            st.text(first)
     for sentence in others:
         st.text(sentence)
     if state.cause is not None and run.status is Status.FAILED:
