@@ -53,6 +53,10 @@ class Notes:
         self._drawn.add(place)
         draw_findings(self._at.get(place, ()), key=place)
 
+    def leave_out(self, place: str) -> None:
+        """Of a box beside which something else says the same."""
+        self._drawn.add(place)
+
     def draw_rest(self) -> None:
         """Those whose box is not drawn."""
         for place in [place for place in self._at if place not in self._drawn]:

@@ -28,7 +28,7 @@ from components.fine_tune.settings_part import (
     typed_checkpoint,
 )
 from components.fine_tune.starting import draw_start, go_to_started
-from components.fine_tune.values import to_data
+from components.fine_tune.values import to_data, with_baseline
 from components.fine_tune.verdict import draw_verdict
 from components.i18n import _
 from loupe.training.faults import read_spec
@@ -51,11 +51,16 @@ def draw_page() -> None:
         return
     situation = settle_settings(part)
     spec, findings = _run(part)
-    notes = Notes(findings)
+    last = checked()
+    tried = last.report.findings if last is not None and last.spec == spec else ()
+    # What is about the run as a whole stands with the numbers of the trial.
+    notes = Notes((*findings, *(finding for finding in tried if finding.field)))
     _draw_notes_of_data(part, notes)
     is_here = draw_model(part, notes)
     draw_settings(part, situation, notes)
-    _draw_check(part, spec, notes, is_here=is_here)
+    # What only the trial found may be another time: it can be checked again.
+    stands = spec is None or not is_here or any(f.severity == "stop" for f in findings)
+    _draw_check(part, spec, notes, blocked=stands)
     if spec is not None:
         draw_code(spec)
 
@@ -74,18 +79,20 @@ def _run(part: DataPart) -> tuple[RunSpec | None, tuple[Finding, ...]]:
     """What the boxes say, as a run; None where it cannot be one. And all that is wrong with it."""
     data = to_data(part.task, typed_checkpoint(part.task), part.spec)
     spec, faults = read_spec(data)
-    if spec is None:
-        return None, (*part.faults, *faults)
-    return spec, (*part.faults, *quick_findings(spec, resources.places()))
+    # With its boxes as they were before, the rest of the run can be looked at all the same.
+    looked_at = spec or read_spec(with_baseline(data, [fault.field for fault in faults]))[0]
+    found = () if looked_at is None else quick_findings(looked_at, resources.places())
+    faulty = {fault.field for fault in faults}
+    others = [finding for finding in found if finding.field not in faulty]
+    return spec, (*part.faults, *faults, *others)
 
 
-def _draw_check(part: DataPart, spec: RunSpec | None, notes: Notes, *, is_here: bool) -> None:
+def _draw_check(part: DataPart, spec: RunSpec | None, notes: Notes, *, blocked: bool) -> None:
     st.subheader(_("Check and start"), anchor=False)
     draw_field(NAME, notes)
     _draw_stops(notes)
     last = checked()
     is_current = last is not None and spec == last.spec
-    blocked = spec is None or bool(notes.stops) or not is_here
     buttons = st.container(horizontal=True, vertical_alignment="center")
     is_working = draw_checking()
     with buttons:

@@ -147,6 +147,8 @@ def draw_model(part: DataPart, notes: Notes) -> bool:
     is_here = ref is not None and is_usable(ref, key=key)
     if is_here:
         notes.draw(CHECKPOINT)
+    else:
+        notes.leave_out(CHECKPOINT)
     return is_here
 
 

@@ -6,7 +6,8 @@ nobody has changed follows the preset and the data.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import asdict
 from typing import Any
 
@@ -205,6 +206,15 @@ def to_data(task: str, checkpoint: str | None, data: DataSpec | None) -> dict[st
                 for source in made["data"].get(split, ()):
                     source[path.removeprefix("data.")] = get(path)
     return made
+
+
+def with_baseline(made: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:
+    """The same run, some of its boxes as they were before anybody changed them."""
+    found: dict[str, Any] = deepcopy(dict(made))
+    for path in paths:
+        if path in FIELDS and path not in _OF_SOURCES:
+            _set(found, path, baseline_value(path))
+    return found
 
 
 def _set(made: dict[str, Any], path: str, value: Any) -> None:

@@ -200,8 +200,10 @@ def test_enough_causes_are_tried() -> None:
 
 def test_all_faults_are_shown_at_once(root: Path) -> None:
     at = visit_file(messages(root))
-    for path, value in {"args.learning_rate": 0.0, "max_length": 1, "name": "a b"}.items():
+    wrong = {"args.learning_rate": 0.0, "max_length": 1, "name": "a b", "args.adam_beta2": 1.0}
+    for path, value in wrong.items():
         settled(box(at, path).set_value(value).run())
+    assert notes_at(at, "args.adam_beta2"), "a number that can be, and makes no sense"
     assert notes_at(at, "args.learning_rate")
     assert notes_at(at, "max_length")
     assert notes_at(at, "name")

@@ -143,7 +143,9 @@ def test_a_check_that_stops_says_why_and_starts_nothing(
     preflights.answer = lambda _spec: replace(GOOD, findings=(NO_MEMORY,))
     at = check(form)
     assert not may_start(at)
-    assert "A batch does not fit. Halve it." in texts_in(at.main)
+    assert may_check(at), "there may be more memory another time"
+    assert notes_at(at, "report") == ["A batch does not fit. Halve it."]
+    assert not notes_at(at, "")
     assert any(text.startswith("It cannot start like this.") for text in texts_in(at.main))
     assert made(store) == []
 
@@ -153,7 +155,8 @@ def test_a_warning_is_applied_by_a_click(form: AppTest, preflights: Preflights) 
     at = check(form)
     assert may_start(at), "a warning does not stand in the way"
     said = "<b>half</b> of the texts lose an end. Raise it to 128."
-    assert said in texts_in(at.main)
+    assert notes_at(at, "max_length") == [said], "beside its box"
+    assert notes_at(at, "report") == [said], "and with the numbers"
     assert not any("half" in str(node.value) for node in at.markdown)
     settled(at.button(key=f"{keys.PAGE}_apply_report_0").click().run())
     assert spec_of(at).max_length == 128
