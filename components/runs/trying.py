@@ -33,7 +33,7 @@ def draw_trying(run: RunSummary) -> None:
         st.text(_("No checkpoint is saved yet. The first comes with the first evaluation."))
         return
     progress = resources.run_progress(run.id)
-    text = first_input(progress)
+    text = first_input(progress, run.task)
     ordered = [run.best_step] if run.best_step in steps else []
     ordered += [step for step in reversed(steps) if step not in ordered]
     st.text(
@@ -82,11 +82,18 @@ def _draw_names(run: RunSummary, steps: Sequence[int | None]) -> None:
     st.code("\n".join(names), language=None)
 
 
-def first_input(progress: Progress) -> str:
-    """A text to begin with: the first of the run's fixed inputs, as the model saw it."""
+def first_input(progress: Progress, task: str) -> str:
+    """A text to begin with: the first of the run's fixed inputs, as the model saw it.
+
+    Of one to go on with the first half: after a whole text there is only its end to write.
+    """
     samples = progress.samples[-1].samples if progress.samples else ()
     first: Mapping[str, object] = samples[0] if samples else {}
-    return str(first.get("shown") or first.get("input") or "")[:_TEXT_CHARACTERS]
+    text = str(first.get("shown") or first.get("input") or "")[:_TEXT_CHARACTERS]
+    if task != "text-generation":
+        return text
+    words_of = text.split(" ")
+    return " ".join(words_of[: max(1, len(words_of) // 2)])
 
 
 def states(task: str, model: str, base: str, text: str) -> tuple[Page, PageState, PageState | None]:

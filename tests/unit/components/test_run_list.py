@@ -10,8 +10,9 @@ import pytest
 from components.runs import words
 from components.runs.run_list import RunItem, list_data
 from components.runs.saying import answer
-from components.runs.trying import states
+from components.runs.trying import first_input, states
 from components.share_link import to_params
+from loupe.runs.progress import Progress, SampleSet
 from loupe.runs.state import Status
 from loupe.training.phases import Phase
 from loupe.training.spec import ROLES
@@ -96,6 +97,21 @@ def test_number(value: float | None, said: str) -> None:
 )
 def test_an_answer_is_said_in_a_line(sample: dict[str, object], said: str) -> None:
     assert answer(sample) == said
+
+
+@pytest.mark.parametrize(
+    ("task", "sample", "text"),
+    [
+        ("text-classification", {"input": "one two three four"}, "one two three four"),
+        ("text-generation", {"input": "one two three four"}, "one two"),
+        ("text-generation", {"input": "one"}, "one"),
+        ("fill-mask", {"input": "a b", "shown": "a [MASK]"}, "a [MASK]"),
+    ],
+)
+def test_a_page_opens_with_a_text_of_the_run(task: str, sample: dict[str, str], text: str) -> None:
+    progress = Progress(samples=(SampleSet(0, "before", (sample,)),))
+    assert first_input(progress, task) == text
+    assert first_input(Progress(), task) == ""
 
 
 @pytest.mark.parametrize("task", list(ROLES))
