@@ -11,6 +11,7 @@ from components.dataset import recipe_state
 from components.dataset.source import FILE
 from components.fine_tune import keys
 from components.inspect import keys as inspect_keys
+from components.inspect.tabs import TABS
 from loupe.data.recipe.recipe import Recipe
 from loupe.data.spec import Role
 from tests.pages.fine_tune.forms import (
@@ -25,7 +26,7 @@ from tests.pages.fine_tune.forms import (
 )
 from tests.pages.inspect_dataset.inspectors import PAGE as INSPECT
 from tests.pages.inspect_dataset.inspectors import settled
-from tests.pages.visitor import by_key, open_page
+from tests.pages.visitor import by_key, nodes, open_page
 
 SHORT = {
     "step": "drop_rows",
@@ -128,3 +129,10 @@ def test_a_split_validates_where_there_is_one(
         settled(at.selectbox(key=f"{keys.SPLITS}_validation_train").set_value("").run())
         assert spec_of(at).data.validation == ()
         assert by_key(at, keys.field("data.holdout")) is not None
+
+
+def test_inspect_leads_to_the_form(root: Path) -> None:
+    values = {dataset_keys.KIND: FILE, dataset_keys.PATH: str(messages(root))}
+    at = settled(open_page(INSPECT, session={**values, inspect_keys.TABS: TABS["keep"]}))
+    links = [node.proto for node in nodes(at.main) if node.type == "page_link"]
+    assert [(link.page, link.label) for link in links] == [("fine_tune", "Fine-tune on this")]
