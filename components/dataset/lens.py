@@ -11,7 +11,7 @@ from components.dataset import keys
 from components.i18n import _
 from components.plain_label import plain_label
 from loupe.data.guess import guess, guess_roles_in
-from loupe.data.lens import LENSES
+from loupe.data.lens import LENSES, guess_roles
 from loupe.data.opened import OpenedDataset
 from loupe.data.spec import Role
 
@@ -97,7 +97,9 @@ def _linked(names: list[str]) -> tuple[str, dict[Role, str]] | None:
         role: names[column] if isinstance(column, int) and column < len(names) else column
         for role, column in roles.items()
     }
-    return lens, {role: name for role, name in named.items() if name in names}
+    there = {role: name for role, name in named.items() if name in names}
+    # Nor need it name those that are called as is usual.
+    return lens, {**guess_roles(lens, names), **there}
 
 
 def current() -> Lens:

@@ -28,6 +28,8 @@ from tests.drills.conftest import (
     until,
 )
 
+pytestmark = pytest.mark.xdist_group("drills")
+
 STEPS = 120
 EXECUTORS = ("process", "thread")
 

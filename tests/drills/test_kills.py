@@ -21,6 +21,9 @@ from tests.drills.conftest import (
     until,
 )
 
+# One after the other: each starts processes that want a core of their own.
+pytestmark = pytest.mark.xdist_group("drills")
+
 STEPS = 150
 
 
