@@ -139,8 +139,9 @@ def _ask_recipe(opened: OpenedDataset, looked: Lens) -> Effects | None:
         return None
     st.session_state.setdefault(keys.WITH_RECIPE, True)
     st.toggle(
-        _("Apply the recipe made in Inspect a dataset (steps: {count})").format(count=len(steps)),
+        _("Apply the recipe (steps: {count})").format(count=len(steps)),
         key=keys.WITH_RECIPE,
+        help=_("Inspect a dataset shows its steps, and what each does."),
         persist_state="session",
     )
     return effects_of(opened, looked) if _uses_recipe(opened) else None

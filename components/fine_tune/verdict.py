@@ -20,6 +20,8 @@ _VERDICTS = {
     "stop": (":red[:material/error:]", "It cannot start like this."),
 }
 _TOKENS_SHOWN = 64
+# So much over the time that was wished is worth a word.
+_LATE = 1.1
 
 
 def draw_verdict(report: PreflightReport, rest: tuple[Finding, ...]) -> None:
@@ -51,9 +53,7 @@ def _draw_four(report: PreflightReport) -> None:
     if report.eta_s is None:
         return
     places = st.columns(4)
-    whole_s = report.eta_s
-    if report.fitted and report.fit_time_s is not None:
-        whole_s = report.fit_time_s
+    whole_s = report.fitted_eta_s or report.eta_s
     places[0].metric(_("Time in all"), duration(whole_s))
     if report.peak_bytes is not None:
         places[1].metric(
@@ -64,11 +64,12 @@ def _draw_four(report: PreflightReport) -> None:
     if report.trainable_parameters is not None:
         places[3].metric(_("Weights that learn"), millions(report.trainable_parameters))
     if report.fitted:
-        st.text(
-            _("All of it would take {time}: it was shortened to end in time.").format(
-                time=duration(report.eta_s)
+        said = _("All of it would take {time}, so it was shortened.")
+        if report.fit_time_s is not None and whole_s > _LATE * report.fit_time_s:
+            said = _(
+                "All of it would take {time}; the shortest that learns anything is longer too."
             )
-        )
+        st.text(said.format(time=duration(report.eta_s)))
     price = st.session_state.get(keys.PRICE)
     if price:
         st.text(

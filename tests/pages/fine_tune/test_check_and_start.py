@@ -171,12 +171,13 @@ def test_a_quick_look_is_shortened_until_it_ends_in_time(
         eta_s=900.0,
         fit_time_s=QUICK_S,
         fitted={} if spec.args.max_steps > 0 else {"args.max_steps": 40},
+        fitted_eta_s=118.0,
     )
     at = check(form)
     assert spec_of(at).args.max_steps == 40
     assert may_start(at)
-    assert at.metric[0].value == "2:00 min"
-    assert any("15:00 min" in text for text in texts_in(at.main))
+    assert at.metric[0].value == "1:58 min"
+    assert "All of it would take 15:00 min, so it was shortened." in texts_in(at.main)
     # The next check measures the whole run again.
     check(at)
     assert [spec.args.max_steps for spec, _fit in preflights.asked] == [-1, -1]
