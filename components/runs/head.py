@@ -35,7 +35,7 @@ def draw_head(run: RunSummary) -> None:
         if st.session_state.pop(keys.REDRAW, False):
             st.rerun()
         try:
-            now = resources.runs().summary(run.id)
+            now = _now(run.id)
             if now.status is not run.status:
                 st.rerun()  # with other buttons and tabs
             _draw_standing(now)
@@ -46,6 +46,16 @@ def draw_head(run: RunSummary) -> None:
 
     live()
     _draw_why_no_resume(run)
+
+
+def _now(run_id: str) -> RunSummary:
+    """As the list has it, which reads a run's files again where they have changed only.
+
+    Raises NoSuchRun.
+    """
+    store = resources.runs()
+    found = next((run for run in store.list() if run.id == run_id), None)
+    return found or store.summary(run_id)
 
 
 def _facts(run: RunSummary) -> list[str]:
