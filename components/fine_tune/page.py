@@ -145,4 +145,4 @@ def _draw_stops(notes: Notes) -> None:
             st.text(f"{label_of(finding.field)}: {in_words(finding)}")
     notes.draw_rest()
     if elsewhere:
-        st.caption(_("What is marked red above stands in the way."))
+        st.caption(_("Something above has to be settled first."))

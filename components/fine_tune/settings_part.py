@@ -170,7 +170,8 @@ def draw_settings(part: DataPart, situation: Situation, notes: Notes) -> None:
     """The preset, the settings that matter, and all others folded."""
     st.subheader(_("Settings"), anchor=False)
     _draw_preset(part, situation)
-    draw_fields([field for field in FIRST if field is not HOLDOUT_FIELD], notes, columns=4)
+    # Two a row: where the window is narrow, a rate of 0.0003 has to be seen whole.
+    draw_fields([field for field in FIRST if field is not HOLDOUT_FIELD], notes, columns=2)
     if part.shares:
         with part.slots[HOLDOUT]:
             draw_field(HOLDOUT_FIELD, notes)
