@@ -121,8 +121,8 @@ class ClockedSession(Session):
 
     clock: StepClock
 
-    def _make_trainer(self, checkpoint: Path | None) -> RunTrainer:
-        trainer = super()._make_trainer(checkpoint)
+    def _make_trainer(self, checkpoint: Path | None, callbacks: Sequence[Any]) -> RunTrainer:
+        trainer = super()._make_trainer(checkpoint, callbacks)
         trainer.add_callback(self.clock)
         trainer.remove_callback(PrinterCallback)
         return trainer

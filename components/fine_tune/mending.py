@@ -25,13 +25,14 @@ CHECKS = (
 _ASKED = keys.PAGE + "_mend"
 
 
-def draw_mending(opened: OpenedDataset, lens: Lens) -> None:
-    """The button, and the work that it begins."""
+def draw_mending(opened: OpenedDataset, lens: Lens, *, is_needed: bool) -> None:
+    """The button, and the work that it begins. is_needed: nothing can start before."""
     asked = (opened.fingerprint, lens.id, tuple(sorted(lens.roles.items())))
     if st.session_state.get(_ASKED) != asked:
         st.button(
             _("Mend the rows"),
             key=f"{_ASKED}_button",
+            type="primary" if is_needed else "secondary",
             icon=":material/healing:",
             help=_(
                 "Leaves out rows without a label or a text and those that both splits have, writes "

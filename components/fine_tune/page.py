@@ -70,9 +70,10 @@ def _draw_notes_of_data(part: DataPart, notes: Notes) -> None:
         with slot:
             notes.draw(place)
     rows = [place for place in part.slots if place == SPLITS or place.startswith(ROLE)]
-    if notes.worst(rows) and not part.faults:
+    worst = notes.worst(rows)
+    if worst and not part.faults:
         with part.slots[MENDING]:
-            draw_mending(part.opened, part.lens)
+            draw_mending(part.opened, part.lens, is_needed=worst == "stop")
 
 
 def _run(part: DataPart) -> tuple[RunSpec | None, tuple[Finding, ...]]:
