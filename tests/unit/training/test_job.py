@@ -339,7 +339,7 @@ def test_a_missing_run_yaml_is_an_event_too(tmp_path, places):
     assert failed["error"] == "InvalidInput"
 
 
-def test_an_error_nobody_foresaw_is_told_too(make_spec, train, capfd):
+def test_an_error_nobody_foresaw_is_told_too(make_spec, train, caplog):
     def broken(_spec, _places):
         raise ZeroDivisionError("seven")
 
@@ -347,7 +347,7 @@ def test_an_error_nobody_foresaw_is_told_too(make_spec, train, capfd):
     assert done is Outcome.CRASHED
     (failed,) = events_of(folder, "failed")
     assert "seven" in failed["detail"]
-    assert "Traceback" in capfd.readouterr().err
+    assert "Traceback" in caplog.text, "the log says where"
 
 
 def test_out_of_memory_names_what_to_make_smaller(make_spec, train):
