@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +66,7 @@ def find_trainer(folder: Path) -> ProcessId | None:
 
     For the moment between its start and the note of it, in which its starter may have been killed.
     """
-    for process in _processes():
+    for process in psutil.process_iter():
         with suppress(psutil.Error):
             arguments = process.cmdline()
             if _MODULE in arguments and arguments[-1:] == [str(folder)]:
@@ -75,14 +74,3 @@ def find_trainer(folder: Path) -> ProcessId | None:
                 if found.is_alive():
                     return found
     return None
-
-
-def _processes() -> Iterator[psutil.Process]:
-    with _quietly():
-        yield from psutil.process_iter()
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    with suppress(psutil.Error):
-        yield

@@ -242,7 +242,9 @@ class RunStore:
             if state.status is not Status.RUNNING:
                 return state
             if state.stop is not None and (state.stop.how == how or state.stop.how == "now"):
-                return replace(state, stop=replace(state.stop, requeue=requeue))
+                # Somebody who wants it to end for good is not overruled by one who wants its place.
+                requeued = state.stop.requeue and requeue
+                return replace(state, stop=replace(state.stop, requeue=requeued))
             return replace(state, stop=Stop(how, self.now(), requeue=requeue))
 
         if self.update(run_id, ask).status is Status.RUNNING:

@@ -182,7 +182,6 @@ def test_a_stop_is_heard_during_an_evaluation(store, start_server, make_spec):
     assert_nothing_lost(store, "run", STEPS)
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="no such signals on this system")
 def test_a_run_that_hears_nothing_is_killed_at_the_deadline(store, start_server, make_spec):
     start_server()
     store.submit(make_spec(steps=STEPS), token="a")

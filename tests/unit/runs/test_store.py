@@ -144,6 +144,22 @@ def test_run_now_goes_first_and_the_running_one_waits_behind_it(store, make_spec
     assert asked.how == "save"
 
 
+def test_a_run_that_somebody_stops_is_not_put_back_by_one_who_wants_its_place(store, make_spec):
+    for name in "ab":
+        store.submit(make_spec(name), token=name)
+    set_status(store, "a", Status.RUNNING)
+    store.ask_stop("a", "save")
+    store.run_now("b")
+    stop = store.state("a").stop
+    assert stop is not None
+    assert not stop.requeue
+    set_status(store, "a", Status.RUNNING, stop=None)
+    store.run_now("b")
+    assert store.state("a").stop.requeue, "one that only gives way goes on afterwards"
+    store.ask_stop("a", "save")
+    assert not store.state("a").stop.requeue, "and a stop that comes later is for good"
+
+
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.RUNNING, Status.FINISHED])
 def test_what_cannot_go_on_says_why(store, make_spec, status):
     store.submit(make_spec(), token="a")
