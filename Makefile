@@ -22,7 +22,7 @@ dev: $(VENV)/.installed
 		--server.runOnSave true --server.folderWatchBlacklist loupe
 
 test: lint types architecture browser
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+	$(BIN)/python -m pytest -n $(WORKERS)
 
 test-fast: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser and not gpu" tests/unit tests/properties

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,27 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+# Each starts servers, browsers or trainings of its own: one after the other, on one worker.
+ONE_BY_ONE = ("tests/drills/", "tests/e2e/")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file's tests stay together, so that its fixtures are made once.
+
+    xdist's own groups (--dist loadgroup) have no effect under pytest 9.2, whose node ids cannot be
+    renamed as xdist 3.8 does.
+    """
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            together = (folder for folder in ONE_BY_ONE if nodeid.startswith(folder))
+            return "one by one" if next(together, None) else str(super()._split_scope(nodeid))
+
+    config.option.loadscopereorder = False  # theirs come first: they take longest
+    return Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True)

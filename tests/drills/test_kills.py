@@ -8,8 +8,6 @@ import signal
 import subprocess
 from dataclasses import replace
 
-import pytest
-
 from loupe.runs.state import Status
 from loupe.runs.store import RunStore
 from tests.drills.conftest import (
@@ -22,7 +20,6 @@ from tests.drills.conftest import (
 )
 
 # One after the other: each starts processes that want a core of their own.
-pytestmark = pytest.mark.xdist_group("drills")
 
 STEPS = 150
 

@@ -7,12 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from loupe.runs.state import Status
 from tests.drills.conftest import assert_nothing_lost, ends_as, events_of
-
-pytestmark = pytest.mark.xdist_group("drills")
 
 # As Streamlit does it: what has changed is thrown out of the loaded modules and imported again.
 _SERVER = """

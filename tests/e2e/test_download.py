@@ -13,7 +13,7 @@ from tests.e2e.conftest import Server, free_port, settle, start_server, stop_ser
 from tests.hub_server import Fault, HubServer
 from tests.tiny_models import make_tiny
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Opener = Callable[..., Page]
 TINY = "someone/tiny-roberta"

@@ -20,7 +20,7 @@ from loupe.runs.store import RunStore
 from loupe.training.spec import Arguments, ModelSpec, RunSpec
 from tests.e2e.conftest import PROJECT, Server, settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 # The check and the run start a process each, which takes long on busy cores.
 PATIENCE_MS = 180_000

@@ -16,7 +16,7 @@ from components.share_link import to_params
 from tests.e2e.conftest import Server, settle, start_server, stop_server
 from tests.tiny_models import make_tiny
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Opener = Callable[..., Page]
 STRIP = ".st-key-generate_strip"

@@ -20,7 +20,7 @@ from loupe.data.recipe.recipe import from_yaml, recipe_hash
 from loupe.training.spec import RunSpec
 from tests.e2e.conftest import PROJECT, Server, settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Opener = Callable[..., Page]
 TRAINING_TIMEOUT_S = 300

@@ -14,7 +14,7 @@ from components.share_link import to_params
 from loupe.data.view import Values, ViewQuery
 from tests.e2e.conftest import Server, settle, start_server, stop_server
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Opener = Callable[..., Page]
 ROWS = ".st-key-inspect_dataset_rows"

@@ -20,7 +20,7 @@ from tests.e2e.conftest import PROJECT, Server, settle, start_server, stop_serve
 from tests.pages.runs.made_runs import HOSTILE, NOW_S, make_run, two_classes
 from tests.tiny_models import SENTENCES, make_tiny
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Opener = Callable[..., Page]
 ROWS = two_classes(

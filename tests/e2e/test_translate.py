@@ -12,7 +12,7 @@ from components.share_link import to_params
 from components.translate.link import TranslateState
 from tests.e2e.conftest import Server, settle
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Opener = Callable[..., Page]
 OUTPUT = ".st-key-translate_output .chip"

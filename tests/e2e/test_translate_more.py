@@ -13,7 +13,7 @@ from components.translate.link import TranslateState
 from tests.e2e.conftest import Server, settle
 from tests.tiny_models import make_tiny
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Opener = Callable[..., Page]
 SECOND = ".st-key-translate_second_output .chip"

@@ -41,9 +41,6 @@ from tests.unit.runs.exported import (
     write_csv,
 )
 
-# One worker exports and runs the scripts, not each of them.
-pytestmark = pytest.mark.xdist_group("predict_script")
-
 TEXTS = [*SENTENCES, "=1+1 is no formula", "short"]
 CLASSES, TAGS = "AutoModelForSequenceClassification", "AutoModelForTokenClassification"
 BIO = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
