@@ -36,6 +36,7 @@ TRANSLATE = Page(
     "translate", "pages/translate.py", "Translate and summarise", ":material/translate:"
 )
 CLASSIFY = Page("classify", "pages/classify.py", "Classify and tag", ":material/label:")
+TOKENIZER = Page("tokenizer", "pages/tokenizer.py", "Tokenizer", ":material/content_cut:")
 INSPECT = Page(
     "inspect_dataset",
     "pages/inspect_dataset.py",
@@ -45,9 +46,23 @@ INSPECT = Page(
 )
 FINE_TUNE = Page("fine_tune", "pages/fine_tune.py", "Fine-tune", ":material/model_training:")
 RUNS = Page("runs", "pages/runs.py", "Runs", ":material/monitoring:", is_wide=True)
+MODELS = Page("models", "pages/models.py", "Models", ":material/deployed_code:", is_wide=True)
+GUIDE = Page("guide", "pages/guide.py", "Guide", ":material/menu_book:")
 
 # The order of the sidebar. A new page is one file in pages/ and one line here.
-PAGES = (START, FILL_MASK, GENERATE, TRANSLATE, CLASSIFY, INSPECT, FINE_TUNE, RUNS)
+PAGES = (
+    START,
+    FILL_MASK,
+    GENERATE,
+    TRANSLATE,
+    CLASSIFY,
+    TOKENIZER,
+    INSPECT,
+    FINE_TUNE,
+    RUNS,
+    MODELS,
+    GUIDE,
+)
 
 
 def open_page(page: Page) -> Callable[[], None]:

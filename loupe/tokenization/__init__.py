@@ -1,0 +1,1 @@
+"""How a tokenizer makes tokens of a text, stage by stage, and what that costs."""
