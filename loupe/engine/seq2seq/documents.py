@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
+from loupe.engine.batches import plan
 from loupe.engine.loaded import LoadedModel
-from loupe.engine.seq2seq.batches import ACCELERATOR_TOKENS, CPU_TOKENS, plan
+from loupe.engine.parts import Turns, Watch, finish
 from loupe.engine.seq2seq.decode import Decoded, decode
-from loupe.engine.seq2seq.progress import Watch
 from loupe.engine.seq2seq.settings import DecodeSettings
 
 UNIT = "sentences"
-T = TypeVar("T")
-Turns = Generator[tuple[()], None, T]
-
-
-def finish(turns: Turns[T]) -> T:
-    """All the turns without a break: their result."""
-    while True:
-        try:
-            next(turns)
-        except StopIteration as stop:
-            result: T = stop.value
-            return result
+# Source tokens of one batch, padding counted, divided by the number of beams. At opus-mt's shape on
+# one thread, 200 sentences took 26.7, 22.7, 22.1 and 26.9 s with 512, 1024, 2048 and 4096; smaller
+# batches tell more often how far they are. The accelerator's is a guess within its memory.
+CPU_TOKENS = 1024
+ACCELERATOR_TOKENS = 16_384
 
 
 def decode_all(

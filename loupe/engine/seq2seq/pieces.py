@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from loupe.engine.fitting import count_tokens
 from loupe.engine.loaded import LoadedModel
-from loupe.engine.seq2seq.progress import Watch
+from loupe.engine.parts import Watch
 from loupe.engine.seq2seq.sentences import Segment, Span, fit
 from loupe.engine.seq2seq.texts import source_ids
 

@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
+from loupe.engine.parts import Watch
 from loupe.engine.seq2seq.decode import OnToken
 
 TOKENS = "tokens"
-
-
-class Watch(Protocol):
-    """What of a ticket is needed here."""
-
-    def report(
-        self, done: int, total: int | None = None, unit: str = "", partial: object = None
-    ) -> None: ...
-
-    def raise_if_cancelled(self) -> None: ...
 
 
 def every_token(watch: Watch | None, total: int | None = None) -> OnToken | None:

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from loupe.engine.loaded import LoadedModel
+from loupe.engine.parts import Turns, Watch, finish
 from loupe.engine.seq2seq.decode import Ending
-from loupe.engine.seq2seq.documents import Turns, decode_in_turns, finish
+from loupe.engine.seq2seq.documents import decode_in_turns
 from loupe.engine.seq2seq.languages import start_for
 from loupe.engine.seq2seq.pieces import fit_all, tokens_around
-from loupe.engine.seq2seq.progress import Watch
 from loupe.engine.seq2seq.sentences import (
     LineBreaks,
     Segment,

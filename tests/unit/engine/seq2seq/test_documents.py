@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from loupe.engine.batches import plan
 from loupe.engine.loaded import LoadedModel
-from loupe.engine.seq2seq.batches import plan
 from loupe.engine.seq2seq.decode import decode
 from loupe.engine.seq2seq.documents import decode_all
 from loupe.engine.seq2seq.sentences import (

@@ -1,14 +1,9 @@
-"""Which texts are decoded together."""
+"""Which texts go through a model together."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-# Source tokens of one batch, padding counted, divided by the number of beams. At opus-mt's shape on
-# one thread, 200 sentences took 26.7, 22.7, 22.1 and 26.9 s with 512, 1024, 2048 and 4096; smaller
-# batches tell more often how far they are. The accelerator's is a guess within its memory.
-CPU_TOKENS = 1024
-ACCELERATOR_TOKENS = 16_384
 MAX_ROWS = 128
 
 
