@@ -28,6 +28,7 @@ class PairTraining:
 
     auto_class = "AutoModelForSeq2SeqLM"
     generates = True
+    metric_modules: tuple[str, ...] = ("sacrebleu",)
     output: str
 
     def find_labels(

@@ -61,6 +61,8 @@ class Trainable(Protocol):
     auto_class: str
     # Whether `metrics` wants generated ids (seq2seq) instead of logits.
     generates: bool
+    # Modules that `metrics` imports and that take long to: begun while the model evaluates.
+    metric_modules: tuple[str, ...]
 
     def find_labels(
         self, train: Any, validation: Any | None, settings: PrepareSettings
@@ -73,7 +75,7 @@ class Trainable(Protocol):
         ...
 
     def best_metric(self, train: Any, labels: tuple[str, ...] | None) -> BestMetric:
-        """The metric fit for these data: the smallest class's F1 where classes are unbalanced."""
+        """The metric fit for these data: where classes are unbalanced not accuracy, say."""
         ...
 
     def encode(

@@ -115,6 +115,9 @@ def test_the_best_metric_is_among_the_metrics(tokenizer: Any) -> None:
     for labels in (["ham"] * 9 + ["spam"], ["ham", "spam"]):
         best = TEXTS.best_metric(texts_of(["x"] * len(labels), labels), ("ham", "spam"))
         assert best.name in numbers
+    # Of many classes the smallest has too few rows to choose a checkpoint by.
+    many = ["a"] * 9 + ["b"] * 9 + ["c"]
+    assert TEXTS.best_metric(texts_of(["x"] * 19, many), ("a", "b", "c")).name == "f1_macro"
     assert TEXTS.best_metric(texts_of(["x"] * 2, [0.0, 1.0]), ("0", "1")).name == "accuracy"
     hot = Evaluation(logits, [np.array([1.0, 0.0])] * 3, 3.0, 3)
     assert TEXTS.metrics(hot, tokenizer, ("ham", "spam"))["accuracy"] == pytest.approx(2 / 3)
