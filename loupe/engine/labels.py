@@ -18,3 +18,8 @@ def label_name(config: Any, label_id: int) -> str:
     """
     name = str(config.id2label.get(label_id, f"LABEL_{label_id}"))
     return _HALF_CHARACTER.sub(_REPLACEMENT, name)
+
+
+def label_names(config: Any) -> tuple[str, ...]:
+    """(C,), the names of all labels in the order of the model's outputs."""
+    return tuple(label_name(config, i) for i in range(config.num_labels))

@@ -1,14 +1,25 @@
 """Text classification: which label fits a text, or a pair of texts.
 
 query: the question and the answer. predict: all labels' scores. check: the same by another way.
-shorten: what fits of a long text. export: tables. training: its side of a run.
+batch: many texts. judge: those against their true labels. shorten: what fits of a long text.
+export: tables. training: its side of a run.
 """
 
 from __future__ import annotations
 
 from loupe.engine import ModelKey, Pool, Ticket
 from loupe.engine.recompute import CheckReport
+from loupe.engine.turns import TurnWork
+from loupe.tasks.text_classification.batch import (
+    MAX_TEXTS,
+    BatchQuery,
+    BatchResult,
+    BatchRow,
+    classify_all,
+    classify_in_turns,
+)
 from loupe.tasks.text_classification.check import check
+from loupe.tasks.text_classification.judge import judge
 from loupe.tasks.text_classification.predict import predict
 from loupe.tasks.text_classification.query import (
     AUTO_CLASS,
@@ -22,16 +33,23 @@ from loupe.tasks.text_classification.shorten import shorten
 
 __all__ = [
     "AUTO_CLASS",
+    "MAX_TEXTS",
     "TASK",
+    "BatchQuery",
+    "BatchResult",
+    "BatchRow",
     "CheckReport",
     "LabelScore",
     "Meaning",
     "TextClassificationQuery",
     "TextClassificationResult",
     "check",
+    "classify_all",
+    "judge",
     "predict",
     "shorten",
     "submit",
+    "submit_batch",
     "submit_check",
     "submit_shorten",
 ]
@@ -58,3 +76,12 @@ def submit_shorten(
 ) -> Ticket[TextClassificationQuery]:
     """Ask for the part of the texts that the model can read."""
     return pool.submit(key, lambda loaded, _ticket: shorten(loaded, query))
+
+
+def submit_batch(pool: Pool, key: ModelKey, query: BatchQuery) -> Ticket[BatchResult]:
+    """Ask for many texts; the ticket tells how many are done.
+
+    Between two batches the model answers whoever else waits.
+    """
+    work = TurnWork(lambda loaded, ticket, _batch: classify_in_turns(loaded, query, ticket), rows=0)
+    return pool.submit(key, work)

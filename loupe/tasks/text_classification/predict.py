@@ -28,7 +28,7 @@ def predict(loaded: LoadedModel, query: TextClassificationQuery) -> TextClassifi
     inputs = inputs_of(loaded, query.text, query.second)
     logits = loaded.model(**inputs).logits[0].float().cpu()  # (C,)
     meaning = meaning_of(loaded.model.config)
-    log_probs = _log_probs(logits, meaning)
+    log_probs = log_probs_of(logits, meaning)
     # Stable: labels with equal scores stay in the checkpoint's order.
     order = torch.argsort(logits, descending=True, stable=True).tolist()
     return TextClassificationResult(
@@ -65,8 +65,8 @@ def meaning_of(config: Any) -> Meaning:
     return Meaning.ONE_OF
 
 
-def _log_probs(logits: torch.Tensor, meaning: Meaning) -> torch.Tensor | None:
-    """Nats, (C,); None for a regression."""
+def log_probs_of(logits: torch.Tensor, meaning: Meaning) -> torch.Tensor | None:
+    """Nats, shaped like the logits, whose last axis are the labels; None for a regression."""
     if meaning is Meaning.NUMBER:
         return None
     if meaning is Meaning.EACH:
