@@ -9,6 +9,7 @@ from loupe.snippets.text_classification import text_classification_script
 from loupe.snippets.text_generation import generation_script, score_script
 from loupe.snippets.token_classification import token_classification_script
 from loupe.snippets.translation import translation_script
+from loupe.snippets.zero_shot_classification import zero_shot_script
 
 __all__ = [
     "Origin",
@@ -19,4 +20,5 @@ __all__ = [
     "text_classification_script",
     "token_classification_script",
     "translation_script",
+    "zero_shot_script",
 ]
