@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from loupe.engine.encoding import encode
+from loupe.engine.encoding import Encoding, encode
 from loupe.engine.inputs import inputs_of
 from loupe.engine.labels import label_name
 from loupe.engine.loaded import LoadedModel
@@ -30,6 +30,13 @@ def predict(loaded: LoadedModel, query: TokenClassificationQuery) -> TokenClassi
     inputs = inputs_of(loaded, query.text)
     encoding = encode(loaded, query.text, read_masks=False)
     logits = loaded.model(**inputs).logits[0].float().cpu()  # (T, L)
+    return read_logits(loaded, query, encoding, logits)
+
+
+def read_logits(
+    loaded: LoadedModel, query: TokenClassificationQuery, encoding: Encoding, logits: torch.Tensor
+) -> TokenClassificationResult:
+    """What a tagger's logits say of one text. logits: (T, L), float32, on the CPU."""
     log_probs = torch.log_softmax(logits, dim=-1)
     labels = tuple(label_name(loaded.model.config, i) for i in range(log_probs.shape[-1]))
     places, unread = find_words(query.text, encoding.records)

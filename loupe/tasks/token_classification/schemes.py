@@ -58,6 +58,11 @@ def type_of(label: str) -> str | None:
     return None if label == OUTSIDE else _split(label)[1]
 
 
+def letter_of(label: str) -> str:
+    """B, I, E or S, as BIOES has them (L is E, U is S); I without a prefix. Not for O."""
+    return _split(label)[0]
+
+
 def read_chunks(tags: Sequence[str], scheme: Scheme) -> list[Chunk]:
     """The entities of one text, left to right.
 

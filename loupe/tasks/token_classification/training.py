@@ -20,13 +20,14 @@ from loupe.data.examples import (
     mean_loss_nats,
     only,
 )
-from loupe.data.outcomes import Entities, EntityScore, TaggedRow
+from loupe.data.outcomes import Entities, TaggedRow
 from loupe.data.spec import Role
 from loupe.data.tags import BEGINS, OUTSIDE, check_sentence, find_tags
 from loupe.data.trainable import BestMetric, Evaluation, PrepareSettings, Trainable
 from loupe.data.truncation import TRUNCATED
 from loupe.data.words import split_words
 from loupe.errors import InvalidInput
+from loupe.tasks.token_classification.entity_scores import type_scores
 
 # Words and signs of a sample's text, as tagged corpora part them.
 _WORD = re.compile(r"\w+|[^\w\s]")
@@ -156,7 +157,7 @@ class TokenClassificationTraining:
         ]
         truth, predicted = _tags_by_word(evaluation, labels)
         tagged = zip(read, map(tuple, truth), map(tuple, predicted), strict=True)
-        return Entities(_type_scores(truth, predicted), tuple(TaggedRow(*row) for row in tagged))
+        return Entities(type_scores(truth, predicted), tuple(TaggedRow(*row) for row in tagged))
 
     def predict_samples(
         self, model: Any, tokenizer: Any, inputs: Sequence[str], settings: PrepareSettings
@@ -197,26 +198,6 @@ def _tags_by_word(
         truth.append([labels[i] for i in wanted[places]])
         predicted.append([labels[i] for i in best])
     return truth, predicted
-
-
-def _type_scores(truth: list[list[str]], predicted: list[list[str]]) -> tuple[EntityScore, ...]:
-    from seqeval.metrics.v1 import (  # type: ignore[import-untyped]
-        precision_recall_fscore_support,
-    )
-    from seqeval.scheme import IOB2
-    from seqeval.scheme import Entities as Found
-
-    # In its own order, which is the alphabet's.
-    types = sorted(Found(truth, IOB2).unique_tags | Found(predicted, IOB2).unique_tags)
-    if not types:
-        return ()  # seqeval cannot count nothing
-    scores = precision_recall_fscore_support(
-        truth, predicted, average=None, scheme=IOB2, zero_division=0
-    )
-    return tuple(
-        EntityScore(name, float(precision), float(recall), float(f1), int(support))
-        for name, precision, recall, f1, support in zip(types, *scores, strict=True)
-    )
 
 
 def _find_entities(
