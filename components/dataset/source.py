@@ -23,11 +23,12 @@ from loupe.data.spec import SAMPLE_PREFIX, Source
 from loupe.errors import LoupeError
 
 SAMPLE, FILE, UPLOAD, HUB, RUN = "sample", "file", "upload", "hub", "run"
-KINDS = {SAMPLE: "Sample", FILE: "File on this machine", UPLOAD: "Upload", HUB: "Model hub"}
+KINDS = {SAMPLE: "Bundled", FILE: "File on this machine", UPLOAD: "Upload", HUB: "Model hub"}
 # Offered only where a run is looked at again.
 _OF_RUN = {RUN: "As in the run"}
 FORMATS = "csv, tsv, txt, json, jsonl, parquet, arrow, CoNLL"
 MAX_UPLOAD_MB = 4096
+_SAMPLE_SUFFIXES = (".csv", ".tsv", ".jsonl", ".conll", ".txt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +98,11 @@ def _examined(chosen: Chosen) -> Chosen | None:
 def samples() -> dict[str, Sources]:
     """The bundled datasets by name, each with its splits."""
     found: dict[str, Sources] = {}
-    for path in sorted(resources.SAMPLES.glob("*-train.*")):
+    for path in sorted(resources.SAMPLES.iterdir()):
+        if path.suffix not in _SAMPLE_SUFFIXES or path.stem.endswith("-test"):
+            continue
         files = group_files(path)
-        name = path.name.partition("-train")[0]
+        name = path.stem.removesuffix("-train")
         found[name] = tuple(
             (split, Source(path=SAMPLE_PREFIX + file.stem)) for split, file in files
         )

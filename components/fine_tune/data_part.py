@@ -12,10 +12,11 @@ from components.dataset import carried, lens, recipe_state
 from components.dataset.effects import Effects, effects_of
 from components.dataset.lens import ROLE_NAMES, Lens
 from components.dataset.run_data import ask_splits, data_spec, recipe_for_run, roles_after
-from components.dataset.source import RUN, open_chosen
+from components.dataset.source import RUN, SAMPLE, Chosen, open_chosen
 from components.error_box import show_error
 from components.fine_tune import keys
 from components.fine_tune.first_rows import draw_first_rows, mean_characters
+from components.fine_tune.mending import mend_unasked
 from components.fine_tune.notes import ROLE, SPLITS, TASK
 from components.fine_tune.tasks import TASKS, task_of
 from components.i18n import _
@@ -67,9 +68,18 @@ def draw_data() -> DataPart | None:
     slots: dict[str, DeltaGenerator] = {}
     looked = _ask_task(opened, slots)
     carried.keep()
+    if chosen.kind == SAMPLE and not mend_unasked(opened, looked):
+        return None
     rows = st.container()
     try:
         effects = _ask_recipe(opened, looked)
+        if chosen.kind == SAMPLE and effects is not None:
+            st.caption(
+                _(
+                    "The sample has faults on purpose; the recipe mends those that would end a "
+                    "run. Inspect a dataset shows them all."
+                )
+            )
         if effects is None and _uses_recipe(opened):
             return None
         names = _ask_splits(opened, effects, slots)
@@ -81,7 +91,7 @@ def draw_data() -> DataPart | None:
             if computed is None:
                 return None
             recipe = computed.recipe
-        return _part(chosen.name, opened, looked, names, recipe, slots)
+        return _part(chosen, opened, looked, names, recipe, slots)
     except LoupeError as error:
         show_error(error, key=f"{keys.PAGE}_data")
         return None
@@ -172,7 +182,7 @@ def _trained(opened: OpenedDataset, names: Mapping[str, str]) -> str:
 
 
 def _part(
-    name: str,
+    chosen: Chosen,
     opened: OpenedDataset,
     looked: Lens,
     names: Mapping[str, str],
@@ -186,7 +196,7 @@ def _part(
     kinds = {column.name: column.kind for column in columns_of(split.table.schema)}
     label = kinds.get(looked.roles.get(Role.LABEL, ""))
     return DataPart(
-        name=name,
+        name=chosen.name,
         task=st.session_state[keys.TASK],
         spec=data_spec(opened, roles_after(looked.roles, recipe), names, recipe),
         faults=faults,

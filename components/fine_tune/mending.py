@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from components.awaited import awaited
 from components.dataset import recipe_state
 from components.dataset.lens import Lens
+from components.dataset.recipe_state import History
 from components.fine_tune import keys
 from components.i18n import _
 from loupe.data.checks import Finding, run_checks
 from loupe.data.opened import OpenedDataset
+from loupe.data.recipe.recipe import AnyStep
 from loupe.engine import Ticket
 
 # Those that end a run, or make its numbers worthless; what else is wrong is a person's to judge.
@@ -27,7 +31,7 @@ _ASKED = keys.PAGE + "_mend"
 
 def draw_mending(opened: OpenedDataset, lens: Lens, *, is_needed: bool) -> None:
     """The button, and the work that it begins. is_needed: nothing can start before."""
-    asked = (opened.fingerprint, lens.id, tuple(sorted(lens.roles.items())))
+    asked = _asked(opened, lens)
     if st.session_state.get(_ASKED) != asked:
         st.button(
             _("Mend the rows"),
@@ -43,6 +47,35 @@ def draw_mending(opened: OpenedDataset, lens: Lens, *, is_needed: bool) -> None:
         )
         return
 
+    found = _found(opened, lens)
+    if found is None:
+        return
+    new = _new_steps(opened, found)
+    if not new:
+        st.text(_("No step of a recipe mends this: see Inspect a dataset."))
+        return
+    st.session_state.pop(_ASKED)
+    _add(opened, new)
+    st.rerun()
+
+
+def mend_unasked(opened: OpenedDataset, lens: Lens) -> bool:
+    """For a sample, whose faults are there on purpose: what opens with it is ready to start.
+
+    One for which somebody has had a recipe stays as it is. False while the rows are looked at.
+    """
+    if recipe_state.history(opened.fingerprint) != History():
+        return True
+    found = _found(opened, lens)
+    if found is None:
+        return False
+    _add(opened, _new_steps(opened, found))
+    return True
+
+
+def _found(opened: OpenedDataset, lens: Lens) -> list[Finding] | None:
+    """What is wrong with the rows; None while they are looked at, which is drawn."""
+
     def look(ticket: Ticket[list[Finding]]) -> list[Finding]:
         return run_checks(
             {split.name: split.dataset for split in opened.splits},
@@ -52,19 +85,24 @@ def draw_mending(opened: OpenedDataset, lens: Lens, *, is_needed: bool) -> None:
             cancelled=ticket.cancelled.is_set,
         )
 
-    found = awaited(f"{_ASKED}_work", asked, look, lambda _progress: _("Looking at all rows…"))
-    if found is None:
-        return
+    asked = _asked(opened, lens)
+    return awaited(f"{_ASKED}_work", asked, look, lambda _progress: _("Looking at all rows…"))
+
+
+def _new_steps(opened: OpenedDataset, found: Sequence[Finding]) -> list[AnyStep]:
     steps = [finding.fix for finding in found if finding.fix is not None]
-    new = [step for step in steps if recipe_state.place_of(opened.fingerprint, step) is None]
-    if not new:
-        st.text(_("No step of a recipe mends this: see Inspect a dataset."))
-        return
-    st.session_state.pop(_ASKED)
-    for step in new:
+    return [step for step in steps if recipe_state.place_of(opened.fingerprint, step) is None]
+
+
+def _add(opened: OpenedDataset, steps: Sequence[AnyStep]) -> None:
+    for step in steps:
         recipe_state.add(opened.fingerprint, step)
-    st.session_state[keys.WITH_RECIPE] = True
-    st.rerun()
+    if steps:
+        st.session_state[keys.WITH_RECIPE] = True
+
+
+def _asked(opened: OpenedDataset, lens: Lens) -> tuple[object, ...]:
+    return (opened.fingerprint, lens.id, tuple(sorted(lens.roles.items())))
 
 
 def _ask(asked: object) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from components.dataset import keys as dataset_keys
 from components.fine_tune import keys
 from components.fine_tune.fields import FIELDS, GROUPS, applies
 from components.fine_tune.tasks import TASKS
@@ -14,7 +15,7 @@ from components.fine_tune.values import TRAINED
 from loupe.data.spec import Role
 from loupe.training.presets import PRESETS
 from loupe.training.spec import RunSpec
-from tests.pages.fine_tune.forms import box, captions, may_check, notes_at, visit
+from tests.pages.fine_tune.forms import box, captions, may_check, notes_at, spec_of, visit
 from tests.pages.inspect_dataset.inspectors import settled
 from tests.pages.visitor import by_key, controls, error_boxes, nodes, texts_in
 
@@ -58,10 +59,28 @@ def test_a_worked_example_is_there_at_once() -> None:
     # Guessed, and shown as it will be read.
     assert by_key(at, f"{keys.PAGE}_first_rows") is not None
     assert any("The first of" in text for text in captions(at))
-    # Computed: the sample has a row without a label, which would end a run.
+    # The sample has a row without a label, which would end a run: it is mended, and that is said.
+    assert not notes_at(at, f"role.{Role.LABEL.value}")
+    assert any("faults on purpose" in text for text in captions(at))
+    assert spec_of(at).data.recipe.steps
+    assert may_check(at)
+    assert box(at, "name").value == "sentiment-text-classification"
+
+
+def test_a_sample_whose_recipe_somebody_left_out_stays_as_it_is() -> None:
+    at = visit()
+    settled(at.toggle(key=keys.WITH_RECIPE).set_value(False).run())
+    settled(at.run())
+    assert spec_of(at).data.recipe.is_empty
     assert any("has no label" in note for note in notes_at(at, f"role.{Role.LABEL.value}"))
     assert not may_check(at)
-    assert box(at, "name").value == "sentiment-text-classification"
+
+
+def test_plain_texts_are_offered_for_language_models() -> None:
+    at = visit(**{dataset_keys.SAMPLE: "small-texts"})
+    assert at.session_state[keys.TASK] in ("fill-mask", "text-generation")
+    assert may_check(at)
+    assert not any("faults on purpose" in text for text in captions(at))
 
 
 def test_the_first_screen_has_the_settings_that_matter_and_no_others() -> None:
