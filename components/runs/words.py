@@ -97,11 +97,6 @@ def size(count_bytes: int) -> str:
     return _("{count} MB").format(count=f"{count_bytes / _MB:,.{digits}f}")
 
 
-def threshold(value: float) -> str:
-    """A probability to part by; near 0 and 1, where sure models put it, with digits that say it."""
-    return f"{value:.3f}" if 0.01 <= value <= 0.99 else f"{value:.6f}"
-
-
 def number(value: float | None) -> str:
     """A metric, with four digits that say something."""
     if value is None:

@@ -48,6 +48,21 @@ class ClassScore:
 
 
 @dataclass(frozen=True, slots=True)
+class Totals:
+    """All labels together. accuracy: rows with every label right.
+
+    precision, recall, f1: means over the labels that occur or are given (macro), as scikit-learn
+    takes them of classes; the most frequent class does not drown the others.
+    """
+
+    accuracy: float
+    precision: float
+    recall: float
+    f1: float
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class ThresholdPoint:
     """What comes of giving a label from `threshold` on. given: how many rows get it."""
 
@@ -150,6 +165,23 @@ def class_scores(
     return tuple(
         ClassScore(label, *_scores(truth[:, i], given[:, i]))
         for i, label in enumerate(outcome.labels)
+    )
+
+
+def totals(outcome: Classes | Labels, decision: Decision | None = None) -> Totals:
+    """Accuracy and the macro means. outcome: of at least one row."""
+    truth, given = _flags(outcome, decision)
+    scores = [score for score in class_scores(outcome, decision) if score.support or score.given]
+
+    def mean(values: Sequence[float]) -> float:
+        return sum(values) / len(values) if values else 0.0
+
+    return Totals(
+        accuracy=float((truth == given).all(axis=1).mean()),
+        precision=mean([score.precision for score in scores]),
+        recall=mean([score.recall for score in scores]),
+        f1=mean([score.f1 for score in scores]),
+        rows=len(outcome.rows),
     )
 
 

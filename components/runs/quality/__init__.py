@@ -7,9 +7,10 @@ import streamlit as st
 
 from components import resources
 from components.i18n import _
+from components.quality.classes import draw_classes
+from components.quality.entities import draw_entities
+from components.quality.place import Place
 from components.runs import keys, words
-from components.runs.quality.classes import draw_classes
-from components.runs.quality.entities import draw_entities
 from components.runs.quality.texts import draw_texts
 from loupe.data.outcomes import Classes, Entities, Labels
 from loupe.runs.compare import (
@@ -38,10 +39,11 @@ def draw_quality(run: RunSummary) -> None:
         _("Of the held-out rows, by the checkpoint of step {step}.").format(step=f"{judged.step:,}")
     )
     outcome = judged.outcome
+    place = Place(keys.PAGE, run.id)
     if isinstance(outcome, Classes | Labels):
-        draw_classes(run.id, folder.decision, outcome)
+        draw_classes(place, outcome, decision_file=folder.decision)
     elif isinstance(outcome, Entities):
-        draw_entities(run.id, outcome)
+        draw_entities(place, outcome)
     else:
         draw_texts(run.id, outcome)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from components.i18n import _
+from components.quality.classes import ROWS_SHOWN, draw_rows
 from components.runs import keys
-from components.runs.quality.classes import ROWS_SHOWN, draw_rows
 from loupe.data.outcomes import Texts
 from loupe.runs import quality
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from components.quality.place import Place
 from components.runs import keys
 from components.runs.page import TABS
 from components.runs.printed import LINES, last_lines
@@ -30,6 +31,8 @@ from tests.pages.runs.watching import by_key, has, links, table, visit
 from tests.pages.visitor import figures, markdown_in, offered_files, params_of
 
 Make = Callable[..., MadeRun]
+PLACE = Place(keys.PAGE, "one")
+THRESHOLD = f"{PLACE.key('threshold')}_1"
 
 ROWS = two_classes(
     [
@@ -116,12 +119,12 @@ def test_a_square_of_the_confusion_matrix_opens_its_rows(make: Make) -> None:
     make().finished().judged(ROWS).state(Status.FINISHED)
     at = visit("one", tab="quality")
     assert by_key(at, "runs_cell_rows_one") is None
-    at.session_state[f"{keys.CONFUSION}_one"] = {
+    at.session_state[PLACE.key("confusion")] = {
         "selection": {"points": [{"point_index": 1}], "point_indices": [1]}
     }
-    at.selectbox(key=f"{keys.CELL}_one").set_value((0, 1)).run()
+    at.selectbox(key=PLACE.key("cell")).set_value((0, 1)).run()
     assert table(at, "runs_cell_rows_one") == [["call me", "70.0 %"]]
-    at.selectbox(key=f"{keys.CELL}_one").set_value((1, 0)).run()
+    at.selectbox(key=PLACE.key("cell")).set_value((1, 0)).run()
     assert table(at, "runs_cell_rows_one") == [[f"win now {HOSTILE}", "60.0 %"]]
     assert not any(HOSTILE in text for text in markdown_in(at.main))
 
@@ -129,11 +132,11 @@ def test_a_square_of_the_confusion_matrix_opens_its_rows(make: Make) -> None:
 def test_a_square_that_another_threshold_fills_shows_its_rows(make: Make) -> None:
     make().finished().judged(ROWS).state(Status.FINISHED)
     at = visit("one", tab="quality")
-    at.selectbox(key=f"{keys.CELL}_one").set_value((1, 1)).run()
+    at.selectbox(key=PLACE.key("cell")).set_value((1, 1)).run()
     assert len(table(at, "runs_cell_rows_one")) == 1
-    at.slider(key=f"{keys.THRESHOLD}_one_1").set_value(0.35).run()
+    at.slider(key=THRESHOLD).set_value(0.35).run()
     assert len(table(at, "runs_cell_rows_one")) == 2
-    at.slider(key=f"{keys.THRESHOLD}_one_1").set_value(0.95).run()
+    at.slider(key=THRESHOLD).set_value(0.95).run()
     assert by_key(at, "runs_cell_rows_one") is None, "nothing is left in it"
 
 
@@ -152,13 +155,13 @@ def test_a_threshold_is_tried_and_kept_for_every_browser(make: Make) -> None:
     at = visit("one", tab="quality")
     assert has(at, "“spam” from 0.500 on", "F1 0.500")
     assert read_decision(run.folder.decision) is None
-    at.slider(key=f"{keys.THRESHOLD}_one_1").set_value(0.35).run()
+    at.slider(key=THRESHOLD).set_value(0.35).run()
     assert has(at, "“spam” from 0.350 on", "recall 100.0 %", "3 rows get it")
     assert read_decision(run.folder.decision) is None, "to try is not to keep"
     at.button(key="runs_keep_threshold").click().run()
     assert read_decision(run.folder.decision) == Decision("spam", 0.35)
     other = visit("one", tab="quality")
-    assert other.slider(key=f"{keys.THRESHOLD}_one_1").value == 0.35
+    assert other.slider(key=THRESHOLD).value == 0.35
     assert has(other, "Kept: “spam” from 0.350 on")
     other.button(key="runs_drop_threshold").click().run()
     assert read_decision(run.folder.decision) is None
@@ -189,7 +192,7 @@ def test_labels_that_do_not_exclude_each_other(make: Make) -> None:
     make().finished().judged(labels).state(Status.FINISHED)
     at = visit("one", tab="quality")
     assert table(at, "runs_mistakes_one") == [["a ball", "red, round", "red", "80.0 %"]]
-    assert by_key(at, f"{keys.CONFUSION}_one") is None
+    assert by_key(at, PLACE.key("confusion")) is None
 
 
 def test_entities_by_type_and_by_sentence(make: Make) -> None:

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import i18n, session
+from components.quality.place import Place
 from components.runs import keys
 from components.runs.page import TABS
 from loupe.data.outcomes import Entities, EntityScore, TaggedRow, TextRow, Texts
@@ -58,7 +59,7 @@ def test_every_tab_is_translated(make: Make, translated: str, tab: str) -> None:
     run.state(Status.FINISHED)
     run.folder.log.write_text("printed\n", "utf-8")
     PreflightReport(parameters=5, eta_s=60.0).write(run.folder.path / "preflight.json")
-    at = visit({"run": "one"}, tab, **{f"{keys.CELL}_one": (0, 1)})
+    at = visit({"run": "one"}, tab, **{Place(keys.PAGE, "one").key("cell"): (0, 1)})
     assert_translated(at, translated, *THEIRS)
 
 

@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from components.quality.threshold import threshold_text
 from components.runs import words
 from components.runs.run_list import RunItem, list_data
 from components.runs.saying import answer
@@ -69,7 +70,7 @@ def test_ago(seconds: float, said: str) -> None:
     ("value", "said"), [(0.35, "0.350"), (0.000245365, "0.000245"), (0.9999, "0.999900")]
 )
 def test_threshold(value: float, said: str) -> None:
-    assert words.threshold(value) == said
+    assert threshold_text(value) == said
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn.metrics import (  # type: ignore[import-untyped]
+    accuracy_score,
     confusion_matrix,
     precision_recall_curve,
     precision_recall_fscore_support,
@@ -30,6 +31,7 @@ from loupe.runs.quality import (
     label_confusion,
     rows_of_cell,
     threshold_curve,
+    totals,
     worst_mistakes,
     worst_sentences,
     worst_texts,
@@ -63,6 +65,36 @@ def test_the_scores_of_classes_are_scikit_learns(decision):
     found = [[getattr(s, name) for s in ours] for name in ("precision", "recall", "f1", "support")]
     assert np.allclose(found, np.array(expected, dtype=float))
     assert [score.given for score in ours] == [given.count(0), given.count(1)]
+
+
+@pytest.mark.parametrize("decision", [None, Decision("spam", 0.3)])
+def test_the_totals_of_classes_are_scikit_learns(decision):
+    outcome = classes(TWO)
+    truth, given = truth_and_given(outcome, decision)
+    found = totals(outcome, decision)
+    expected = precision_recall_fscore_support(truth, given, average="macro", zero_division=0)
+    assert (found.precision, found.recall, found.f1) == pytest.approx(expected[:3])
+    assert found.accuracy == pytest.approx(accuracy_score(truth, given))
+    assert found.rows == len(truth)
+
+
+def test_a_class_that_is_neither_there_nor_given_does_not_spoil_the_mean():
+    rows = tuple(ClassRow("t", i % 2, (0.8, 0.2, 0.0)) for i in range(4))
+    found = totals(Classes(THREE, rows))
+    expected = precision_recall_fscore_support(
+        [0, 1, 0, 1], [0] * 4, average="macro", zero_division=0
+    )
+    assert (found.precision, found.recall, found.f1) == pytest.approx(expected[:3])
+
+
+def test_of_several_labels_a_row_is_right_where_all_of_them_are():
+    outcome = labels(THREE)
+    truth = np.array([row.truth for row in outcome.rows])
+    given = np.array([row.probabilities for row in outcome.rows]) > 0.5
+    found = totals(outcome)
+    assert found.accuracy == pytest.approx(accuracy_score(truth, given))
+    expected = precision_recall_fscore_support(truth, given, average="macro", zero_division=0)
+    assert (found.precision, found.recall, found.f1) == pytest.approx(expected[:3])
 
 
 def test_a_threshold_moves_the_line_between_two_classes():

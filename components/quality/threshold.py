@@ -10,7 +10,7 @@ from components.figures.threshold import LABELS, threshold_lines
 from components.i18n import _, message_of, remedy_of
 from components.numbers import percent
 from components.plain_label import plain_label
-from components.runs import keys, words
+from components.quality.place import Place
 from components.theme import current_theme
 from loupe.data.class_metrics import MULTI_LABEL_THRESHOLD
 from loupe.data.outcomes import Classes, Labels
@@ -23,20 +23,22 @@ USUAL = MULTI_LABEL_THRESHOLD
 _EDGE = 1e-6
 
 
-def ask_threshold(run_id: str, file: Path, outcome: Classes | Labels) -> Decision | None:
+def ask_threshold(
+    place: Place, outcome: Classes | Labels, *, decision_file: Path | None
+) -> Decision | None:
     """The decision that is tried or kept; None where the most probable class is given."""
     if isinstance(outcome, Classes) and len(outcome.labels) != 2:
         return None
     st.subheader(_("From which probability on?"))
-    kept = read_decision(file)
+    kept = None if decision_file is None else read_decision(decision_file)
     if kept is not None and kept.label not in outcome.labels:
         kept = None
-    label = _ask_label(run_id, outcome, kept)
+    label = _ask_label(place, outcome, kept)
     curve = quality.threshold_curve(outcome, label)
     if curve is None:
         st.text(_("No held-out row has this label, so nothing tells a good threshold."))
         return kept
-    key = f"{keys.THRESHOLD}_{run_id}_{outcome.labels.index(label)}"
+    key = f"{place.key('threshold')}_{outcome.labels.index(label)}"
     if key not in st.session_state:
         is_kept = kept is not None and kept.label == label
         st.session_state[key] = kept.threshold if kept is not None and is_kept else USUAL
@@ -50,13 +52,13 @@ def ask_threshold(run_id: str, file: Path, outcome: Classes | Labels) -> Decisio
         help=_("The label is given where its probability (model) is at least this."),
     )
     decision = Decision(label, min(max(threshold, _EDGE), 1 - _EDGE))
-    _draw_curve(run_id, curve, decision.threshold)
+    _draw_curve(place, curve, decision.threshold)
     _say_result(outcome, decision)
-    _draw_buttons(file, outcome, decision, curve, kept, key)
+    _draw_buttons(place, decision_file, outcome, decision, curve, kept, key)
     return decision
 
 
-def _ask_label(run_id: str, outcome: Classes | Labels, kept: Decision | None) -> str:
+def _ask_label(place: Place, outcome: Classes | Labels, kept: Decision | None) -> str:
     """The label; at first the kept one's, else the rarest: of equals the last, as “yes” is."""
     support = {score.label: score.support for score in quality.class_scores(outcome)}
     present = [label for label in outcome.labels if support[label]] or list(outcome.labels)
@@ -67,7 +69,7 @@ def _ask_label(run_id: str, outcome: Classes | Labels, kept: Decision | None) ->
         _("Label"),
         list(outcome.labels),
         index=outcome.labels.index(first),
-        key=f"{keys.LABEL}_{run_id}",
+        key=place.key("label"),
         format_func=lambda label: _("{label} ({count} rows)").format(
             label=label, count=f"{support[label]:,}"
         ),
@@ -75,7 +77,7 @@ def _ask_label(run_id: str, outcome: Classes | Labels, kept: Decision | None) ->
     return str(chosen)
 
 
-def _draw_curve(run_id: str, curve: quality.ThresholdCurve, threshold: float) -> None:
+def _draw_curve(place: Place, curve: quality.ThresholdCurve, threshold: float) -> None:
     st.plotly_chart(
         threshold_lines(
             [point.threshold for point in curve.points],
@@ -86,7 +88,7 @@ def _draw_curve(run_id: str, curve: quality.ThresholdCurve, threshold: float) ->
             theme=current_theme(),
             labels={name: _(text) for name, text in LABELS.items()},
         ),
-        key=f"{keys.PAGE}_threshold_figure_{run_id}",
+        key=place.key("threshold_figure"),
         config={"displayModeBar": False},
         alt=_("Curves: precision, recall and F1 at each threshold"),
     )
@@ -102,7 +104,7 @@ def _say_result(outcome: Classes | Labels, decision: Decision) -> None:
             "{given} rows get it, {support} have it."
         ).format(
             label=decision.label,
-            threshold=words.threshold(decision.threshold),
+            threshold=threshold_text(decision.threshold),
             precision=percent(score.precision),
             recall=percent(score.recall),
             f1=f"{score.f1:.3f}",
@@ -113,7 +115,8 @@ def _say_result(outcome: Classes | Labels, decision: Decision) -> None:
 
 
 def _draw_buttons(
-    file: Path,
+    place: Place,
+    file: Path | None,
     outcome: Classes | Labels,
     decision: Decision,
     curve: quality.ThresholdCurve,
@@ -122,30 +125,32 @@ def _draw_buttons(
 ) -> None:
     with st.container(horizontal=True):
         st.button(
-            _("The best F1: {threshold}").format(threshold=words.threshold(curve.best.threshold)),
-            key=f"{keys.PAGE}_best_threshold",
+            _("The best F1: {threshold}").format(threshold=threshold_text(curve.best.threshold)),
+            key=place.button("best_threshold"),
             icon=":material/my_location:",
             on_click=_set,
             args=(key, curve.best.threshold),
         )
+        if file is None:
+            return
         st.button(
             _("Keep this threshold"),
-            key=f"{keys.PAGE}_keep_threshold",
+            key=place.button("keep_threshold"),
             type="primary",
             icon=":material/save:",
             disabled=kept == decision,
             on_click=_keep,
-            args=(file, decision, outcome),
+            args=(place, file, decision, outcome),
         )
         if kept is not None:
             st.button(
                 _("Without a threshold of its own"),
-                key=f"{keys.PAGE}_drop_threshold",
+                key=place.button("drop_threshold"),
                 icon=":material/undo:",
                 on_click=_drop,
                 args=(file, key),
             )
-    failed = st.session_state.pop(f"{keys.THRESHOLD}_failed", None)
+    failed = st.session_state.pop(place.button("threshold_failed"), None)
     if isinstance(failed, LoupeError):
         st.text(f"{message_of(failed)} {remedy_of(failed)}")
     if kept is None:
@@ -158,20 +163,25 @@ def _draw_buttons(
     else:
         st.caption(
             _("Kept: “{label}” from {threshold} on. It goes into the zip, for predict.py.").format(
-                label=plain_label(kept.label), threshold=words.threshold(kept.threshold)
+                label=plain_label(kept.label), threshold=threshold_text(kept.threshold)
             )
         )
+
+
+def threshold_text(value: float) -> str:
+    """A probability to part by; near 0 and 1, where sure models put it, with digits that say it."""
+    return f"{value:.3f}" if 0.01 <= value <= 0.99 else f"{value:.6f}"
 
 
 def _set(key: str, threshold: float) -> None:
     st.session_state[key] = threshold
 
 
-def _keep(file: Path, decision: Decision, outcome: Classes | Labels) -> None:
+def _keep(place: Place, file: Path, decision: Decision, outcome: Classes | Labels) -> None:
     try:
         write_decision(file, decision, outcome)
     except LoupeError as error:
-        st.session_state[f"{keys.THRESHOLD}_failed"] = error
+        st.session_state[place.button("threshold_failed")] = error
 
 
 def _drop(file: Path, key: str) -> None:

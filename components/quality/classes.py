@@ -13,10 +13,10 @@ from components.figures.confusion import LABELS as CONFUSION_LABELS
 from components.figures.confusion import cells, confusion
 from components.i18n import _
 from components.numbers import percent
+from components.quality.place import Place
+from components.quality.threshold import ask_threshold
 from components.row_table import LABELS as TABLE_LABELS
 from components.row_table import Cell, Column, Row, row_table
-from components.runs import keys
-from components.runs.quality.threshold import ask_threshold
 from components.theme import current_theme
 from loupe.data.outcomes import Classes, Labels
 from loupe.runs import quality
@@ -26,12 +26,15 @@ from loupe.runs.decision import Decision
 ROWS_SHOWN = 25
 
 
-def draw_classes(run_id: str, decision_file: Path, outcome: Classes | Labels) -> None:
-    """From top to bottom; a threshold that is tried shows in all that comes below it."""
-    decision = ask_threshold(run_id, decision_file, outcome)
+def draw_classes(place: Place, outcome: Classes | Labels, *, decision_file: Path | None) -> None:
+    """From top to bottom; a threshold that is tried shows in all that comes below it.
+
+    decision_file: where a threshold is kept; None where none can be.
+    """
+    decision = ask_threshold(place, outcome, decision_file=decision_file)
     if isinstance(outcome, Classes):
         st.subheader(_("What was taken for what?"))
-        _draw_confusion(run_id, outcome, decision)
+        _draw_confusion(place, outcome, decision)
     st.subheader(
         _("How well is each class found?")
         if isinstance(outcome, Classes)
@@ -40,7 +43,7 @@ def draw_classes(run_id: str, decision_file: Path, outcome: Classes | Labels) ->
     st.dataframe(
         scores_table(quality.class_scores(outcome, decision)),
         hide_index=True,
-        key=f"{keys.PAGE}_classes_{run_id}",
+        key=place.key("classes"),
         column_config={
             "label": _("label"),
             "precision": st.column_config.NumberColumn(_("precision"), format="%.3f"),
@@ -50,7 +53,7 @@ def draw_classes(run_id: str, decision_file: Path, outcome: Classes | Labels) ->
             "given": _("rows that got it"),
         },
     )
-    _draw_mistakes(run_id, outcome, decision)
+    _draw_mistakes(place, outcome, decision)
 
 
 def scores_table(scores: Sequence[quality.ClassScore]) -> pd.DataFrame:
@@ -71,17 +74,17 @@ def scores_table(scores: Sequence[quality.ClassScore]) -> pd.DataFrame:
     )
 
 
-def _draw_confusion(run_id: str, outcome: Classes, decision: Decision | None) -> None:
+def _draw_confusion(place: Place, outcome: Classes, decision: Decision | None) -> None:
     found = quality.confusion(outcome, decision)
-    key = f"{keys.CONFUSION}_{run_id}"
-    places = cells(found.counts)
+    key = place.key("confusion")
+    squares = cells(found.counts)
 
     def clicked() -> None:
         chosen: Any = st.session_state.get(key)
         points = chosen["selection"]["points"] if chosen else []
-        place = points[0].get("point_index") if points else None
-        if isinstance(place, int) and place < len(places):
-            st.session_state[f"{keys.CELL}_{run_id}"] = places[place]
+        index = points[0].get("point_index") if points else None
+        if isinstance(index, int) and index < len(squares):
+            st.session_state[place.key("cell")] = squares[index]
 
     st.plotly_chart(
         confusion(
@@ -96,17 +99,17 @@ def _draw_confusion(run_id: str, outcome: Classes, decision: Decision | None) ->
         config={"displayModeBar": False},
         alt=_("Squares: how many rows of each class were given each class"),
     )
-    _draw_cell(run_id, outcome, decision, found)
+    _draw_cell(place, outcome, decision, found)
 
 
 def _draw_cell(
-    run_id: str, outcome: Classes, decision: Decision | None, found: quality.Confusion
+    place: Place, outcome: Classes, decision: Decision | None, found: quality.Confusion
 ) -> None:
     """The rows of one square; mistakes are offered first, the most frequent before the others."""
     offered = sorted(
         cells(found.counts), key=lambda cell: (cell[0] == cell[1], -found.counts[cell[0]][cell[1]])
     )
-    key = f"{keys.CELL}_{run_id}"
+    key = place.key("cell")
     if st.session_state.get(key) not in offered:
         st.session_state.pop(key, None)  # emptied by another threshold
 
@@ -133,12 +136,12 @@ def _draw_cell(
         [_("text"), _("probability of “{label}”").format(label=found.labels[cell[1]])],
         [(row.text, percent(row.probabilities[cell[1]])) for row in rows],
         numbers[:ROWS_SHOWN],
-        key=f"{keys.PAGE}_cell_rows_{run_id}",
+        key=place.key("cell_rows"),
     )
     _say_more(len(numbers))
 
 
-def _draw_mistakes(run_id: str, outcome: Classes | Labels, decision: Decision | None) -> None:
+def _draw_mistakes(place: Place, outcome: Classes | Labels, decision: Decision | None) -> None:
     st.subheader(_("Where was it surest and wrong?"))
     mistakes = quality.worst_mistakes(outcome, decision)
     if not mistakes:
@@ -162,7 +165,7 @@ def _draw_mistakes(run_id: str, outcome: Classes | Labels, decision: Decision | 
             for mistake in shown
         ],
         [mistake.row for mistake in shown],
-        key=f"{keys.PAGE}_mistakes_{run_id}",
+        key=place.key("mistakes"),
     )
     _say_more(len(mistakes))
     st.caption(

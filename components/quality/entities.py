@@ -8,20 +8,20 @@ import pandas as pd
 import streamlit as st
 
 from components.i18n import _
-from components.runs import keys
-from components.runs.quality.classes import ROWS_SHOWN, draw_rows
+from components.quality.classes import ROWS_SHOWN, draw_rows
+from components.quality.place import Place
 from loupe.data.outcomes import Entities, EntityScore, TaggedRow
 from loupe.runs import quality
 
 
-def draw_entities(run_id: str, outcome: Entities) -> None:
+def draw_entities(place: Place, outcome: Entities) -> None:
     """The table of types, then sentences."""
     st.subheader(_("How well is each type found?"))
     if outcome.types:
         st.dataframe(
             types_table(quality.entity_table(outcome)),
             hide_index=True,
-            key=f"{keys.PAGE}_types_{run_id}",
+            key=place.key("types"),
             column_config={
                 "type": _("type"),
                 "precision": st.column_config.NumberColumn(_("precision"), format="%.3f"),
@@ -56,7 +56,7 @@ def draw_entities(run_id: str, outcome: Entities) -> None:
             for mistake in shown
         ],
         [mistake.row for mistake in shown],
-        key=f"{keys.PAGE}_sentences_{run_id}",
+        key=place.key("sentences"),
     )
 
 

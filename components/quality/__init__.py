@@ -1,0 +1,1 @@
+"""How good a model is on labelled rows: classes, thresholds, entities, and what was wrong."""
