@@ -20,6 +20,8 @@ from loupe.engine.threads import configure_threads
 
 # Before anything imports torch: OpenMP reads its wait policy once.
 configure_threads(os.environ)
+# Pages say how far something is; a bar on standard error is noise in the server's log.
+os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
 
 _LOG = logging.getLogger(__name__)
 LOG_VARIABLE = "LOUPE_LOG"

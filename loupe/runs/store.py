@@ -293,6 +293,12 @@ class RunStore:
                 "Begin it again with a lower learning rate, a longer warm-up, or clipping.",
                 name=run_id,
             )
+        if state.cause is not None and state.cause.error == "UnfitModel":
+            return CannotResume(
+                "“{name}” cannot be trained as its settings say: it would end in the same way.",
+                "Begin it again with other settings.",
+                name=run_id,
+            )
         try:
             checkpoint = RunSpec.read(folder.spec).model.checkpoint
             if checkpoint is not None:

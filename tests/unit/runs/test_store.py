@@ -176,6 +176,10 @@ def test_a_run_that_ran_off_is_not_offered_to_run_off_again(store, make_spec):
     reason = store.why_no_resume("run")
     assert reason is not None
     assert "learning rate" in str(reason)
+    set_status(store, "run", Status.FAILED, cause=Cause("UnfitModel", "No pad token.", "Add it."))
+    reason = store.why_no_resume("run")
+    assert reason is not None
+    assert "other settings" in str(reason)
     set_status(store, "run", Status.FAILED, cause=Cause("Killed", "It was killed.", "Resume."))
     assert store.why_no_resume("run") is None
 
