@@ -5,18 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from loupe.checkpoints.heads import has_head
 from loupe.checkpoints.hub import find_cached
 from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.errors import InvalidRef
-
-# The end of a class's name in config.json, by the auto class that loads it.
-_HEADS = {
-    "AutoModelForMaskedLM": ("ForMaskedLM", "ForPreTraining"),
-    "AutoModelForCausalLM": ("ForCausalLM", "LMHeadModel"),
-    "AutoModelForSeq2SeqLM": ("ForConditionalGeneration", "MTModel"),
-    "AutoModelForSequenceClassification": ("ForSequenceClassification",),
-    "AutoModelForTokenClassification": ("ForTokenClassification",),
-}
 
 
 def cached_refs(cache: Path, auto_class: str) -> tuple[CheckpointRef, ...]:
@@ -41,7 +33,6 @@ def cached_refs(cache: Path, auto_class: str) -> tuple[CheckpointRef, ...]:
 def _has_head(folder: Path, auto_class: str) -> bool:
     try:
         config = json.loads((folder / "config.json").read_text("utf-8"))
-        architectures = config.get("architectures") or []
-        return any(str(name).endswith(_HEADS[auto_class]) for name in architectures)
+        return has_head(config.get("architectures"), auto_class)
     except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return False

@@ -64,6 +64,14 @@ def find_converted(ref: CheckpointRef, source: Path, converted: Path) -> Path | 
     return folder if find_whole_weights(folder) is not None else None
 
 
+def read_source(folder: Path) -> Path | None:
+    """The folder that a conversion was made from; None where it does not say so."""
+    try:
+        return Path(json.loads((folder / MANIFEST).read_text("utf-8"))["source"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def _fingerprint(source: Path) -> str:
     """Follows from the names, sizes and times of everything that is converted or copied."""
     plan = plan_folder(source)

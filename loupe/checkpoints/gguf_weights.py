@@ -146,6 +146,22 @@ def load_gguf_tokenizer(file: Path, name: str) -> tuple[Any, Any]:
         raise _not_read(name, error) from error
 
 
+def load_gguf_config(file: Path, name: str) -> Any:
+    """transformers' configuration of a GGUF file; neither weights nor vocabulary are read.
+
+    Raises UnsupportedCheckpoint and DamagedCheckpoint as `load_gguf` does.
+    """
+    _check_package(name)
+    count_elements(file, name)
+    import transformers
+
+    options = {"gguf_file": file.name, "local_files_only": True, "trust_remote_code": False}
+    try:
+        return transformers.AutoConfig.from_pretrained(file.parent, **options)
+    except Exception as error:  # whatever an architecture makes of a foreign file
+        raise _not_read(name, error) from error
+
+
 def _not_read(name: str, error: Exception) -> UnsupportedCheckpoint:
     return UnsupportedCheckpoint(
         "The GGUF file “{name}” could not be read as a model.",

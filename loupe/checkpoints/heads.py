@@ -28,7 +28,14 @@ _MAPPINGS = {
     "AutoModelForSequenceClassification": "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING",
     "AutoModelForTokenClassification": "MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING",
 }
-# How an architecture's name ends.
+# The end of an architecture's name in config.json, by the auto class that loads it.
+_ARCHITECTURE_ENDS = {
+    "AutoModelForMaskedLM": ("ForMaskedLM", "ForPreTraining"),
+    "AutoModelForCausalLM": ("ForCausalLM", "LMHeadModel"),
+    "AutoModelForSeq2SeqLM": ("ForConditionalGeneration", "MTModel"),
+    "AutoModelForSequenceClassification": ("ForSequenceClassification",),
+    "AutoModelForTokenClassification": ("ForTokenClassification",),
+}
 _CLASSIFIER_ENDS = {
     "AutoModelForSequenceClassification": "ForSequenceClassification",
     "AutoModelForTokenClassification": "ForTokenClassification",
@@ -40,6 +47,31 @@ _HEAD_WORDS = {
     "AutoModelForSequenceClassification": "classifying texts",
     "AutoModelForTokenClassification": "tagging tokens",
 }
+
+
+def has_head(architectures: object, auto_class: str) -> bool:
+    """Whether names of architectures, as config.json lists them, say that they have this head."""
+    names = architectures if isinstance(architectures, list | tuple) else ()
+    return any(str(name).endswith(_ARCHITECTURE_ENDS[auto_class]) for name in names)
+
+
+def head_of(architectures: object) -> str | None:
+    """The auto class that loads what config.json lists; None where Loupe loads no such head."""
+    return next((name for name in AUTO_CLASSES if has_head(architectures, name)), None)
+
+
+def model_class(config: Any, auto_class: str | None) -> Any | None:
+    """The class of an architecture that has such a head; None where transformers has none.
+
+    auto_class: None for the architecture without a head.
+    """
+    import transformers
+
+    mapping = getattr(transformers, _MAPPINGS[auto_class] if auto_class else "MODEL_MAPPING")
+    if type(config) not in mapping:
+        return None
+    found = mapping[type(config)]
+    return found[0] if isinstance(found, tuple) else found
 
 
 def check_architecture(config: Any, auto_class: str, name: str) -> None:

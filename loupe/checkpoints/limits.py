@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 # Their positions count from the padding's id + 1, so the table has that many rows nobody reaches:
@@ -26,6 +27,10 @@ OFFSET_MODEL_TYPES = frozenset(
 )
 # Tokenizers without a limit of their own carry 10^30.
 TOKENIZER_LIMIT_MAX = 10_000_000
+# How architectures name the number of their positions in config.json. T5 writes n_positions of no
+# meaning: its positions are relative, and transformers itself gives them no such name.
+_POSITIONS = ("max_position_embeddings", "n_positions")
+_RELATIVE_MODEL_TYPES = frozenset({"t5", "mt5", "umt5"})
 
 
 def context_length(config: Any, tokenizer: Any) -> int | None:
@@ -44,3 +49,19 @@ def context_length(config: Any, tokenizer: Any) -> int | None:
     if isinstance(limit, int | float) and 0 < limit <= TOKENIZER_LIMIT_MAX:
         return min(positions, int(limit))
     return positions
+
+
+def positions_in(raw: Mapping[str, Any]) -> int | None:
+    """The same bound as far as config.json alone says it, before transformers has read it.
+
+    raw: config.json as it stands. None where it says none.
+    """
+    if raw.get("model_type") in _RELATIVE_MODEL_TYPES:
+        return None
+    positions = next((raw[name] for name in _POSITIONS if isinstance(raw.get(name), int)), None)
+    if positions is None or positions <= 0:
+        return None
+    if raw.get("model_type") in OFFSET_MODEL_TYPES:
+        pad = raw.get("pad_token_id")
+        positions -= (pad if isinstance(pad, int) else 0) + 1
+    return int(positions)

@@ -56,6 +56,11 @@ class Places:
     def downloads(self) -> Path:
         return self.state / "downloads"
 
+    @property
+    def measurements(self) -> Path:
+        """What checkpoints were measured to take here."""
+        return self.state / "measurements"
+
     @classmethod
     def from_environment(
         cls, environment: Mapping[str, str], project: Path, *, only_this_machine: bool = True

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from loupe.checkpoints.card import CARD_NAME, read_card_header
 from loupe.checkpoints.places import Places
 from loupe.checkpoints.ref import CheckpointRef, Kind
 
-CARD_NAME = "README.md"
 # A tag in the card's header: what the model writes does not read well enough to be of use.
 TOY_TAG = "toy"
-_FENCE = "---"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +28,5 @@ def list_starters(places: Places) -> tuple[Starter, ...]:
 
 
 def _read(folder: Path, name: str) -> Starter:
-    header = _header(folder / CARD_NAME)
-    task, tags = header.get("pipeline_tag"), header.get("tags")
-    return Starter(
-        CheckpointRef(Kind.STARTER, name),
-        task if isinstance(task, str) else None,
-        is_toy=isinstance(tags, list) and TOY_TAG in tags,
-    )
-
-
-def _header(card: Path) -> dict[str, Any]:
-    """The YAML between the first two lines of dashes; nothing where there is none."""
-    try:
-        before, fence, rest = card.read_text("utf-8").partition(_FENCE)
-        found = yaml.safe_load(rest.partition(f"\n{_FENCE}")[0]) if fence and not before else None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError):
-        found = None
-    return found if isinstance(found, dict) else {}
+    said = read_card_header(folder / CARD_NAME)
+    return Starter(CheckpointRef(Kind.STARTER, name), said.task, is_toy=TOY_TAG in said.tags)

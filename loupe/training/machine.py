@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
-from pathlib import Path
 
 import torch
+
+from loupe.engine.processor import cpu_name
 
 
 def hardware_name(device: str, *, bf16: bool) -> str:
@@ -19,16 +20,6 @@ def hardware_name(device: str, *, bf16: bool) -> str:
         plural = "" if threads == 1 else "s"
         name = f"{cpu_name()}, {threads} thread{plural}"
     return f"{name}, {'bfloat16 autocast' if bf16 else 'float32'}"
-
-
-def cpu_name(listing: Path = Path("/proc/cpuinfo")) -> str:
-    """The processor's name where the system tells it, else its architecture."""
-    try:
-        lines = listing.read_text("utf-8", "replace").splitlines()
-    except OSError:
-        lines = []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return next((name for name in names if name), platform.processor() or platform.machine())
 
 
 def library_versions() -> dict[str, str]:

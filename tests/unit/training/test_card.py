@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 
+from loupe.engine.processor import cpu_name
 from loupe.training.card import CardFacts, write_card
-from loupe.training.machine import cpu_name
 from loupe.training.spec import RunSpec
 
 FACTS = CardFacts(
