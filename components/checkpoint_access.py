@@ -20,13 +20,16 @@ from loupe.errors import LoupeError
 _TICK_S = 0.5
 
 
-def is_usable(ref: CheckpointRef, *, key: str) -> bool:
-    """Whether the checkpoint's files are here and can be loaded; else draws the way to that."""
+def is_usable(ref: CheckpointRef, *, key: str, needs_weights: bool = True) -> bool:
+    """Whether the checkpoint's files are here and can be loaded; else draws the way to that.
+
+    needs_weights: False where its tokenizer is enough, which no pickle stands in the way of.
+    """
     try:
         if ref.kind is Kind.HUB and find_cached(ref, resources.places().hub_cache) is None:
             _draw_download(ref, key)
             return False
-        source = pickled_source(ref, resources.places())
+        source = pickled_source(ref, resources.places()) if needs_weights else None
     except LoupeError as error:
         show_error(error, key=f"{key}_access")
         return False

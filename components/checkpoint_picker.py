@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 
 import streamlit as st
@@ -25,14 +25,21 @@ def pick_checkpoint(
 
     task: whose starters and catalogue are offered. auto_class: the head of what the cache holds.
     """
-    offered = {str(offer.ref): offer for offer in resources.offered(task, auto_class)}
+    return pick_offered(resources.offered(task, auto_class), key=key, default=default, label=label)
+
+
+def pick_offered(
+    offers: Iterable[resources.Offer], *, key: str, default: CheckpointRef, label: str | None = None
+) -> CheckpointRef | None:
+    """The same for any offers."""
+    offered = {str(offer.ref): offer for offer in offers}
     st.session_state.setdefault(key, str(default))
     _settle(key, offered)
     chosen = st.selectbox(
         label or _("Checkpoint"),
         list(offered),
         key=key,
-        format_func=lambda option: _label(option, offered.get(option)),
+        format_func=lambda option: checkpoint_label(option, offered.get(option)),
         accept_new_options=True,
         placeholder=_("Choose one, or type a hub id or a folder"),
         help=_(
@@ -43,7 +50,7 @@ def pick_checkpoint(
         persist_state="session",
     )
     try:
-        return _read(chosen or "")
+        return read_checkpoint(chosen or "")
     except InvalidRef as error:
         show_error(error, key=key)
         return None
@@ -59,20 +66,20 @@ def _settle(key: str, offered: Mapping[str, resources.Offer]) -> None:
     if not held or held in offered or _SEPARATOR not in held:
         return
     try:
-        _read(held)
+        read_checkpoint(held)
     except InvalidRef:
         with suppress(InvalidRef):
-            st.session_state[key] = str(_read(held.split(_SEPARATOR, 1)[0]))
+            st.session_state[key] = str(read_checkpoint(held.split(_SEPARATOR, 1)[0]))
 
 
-def _read(text: str) -> CheckpointRef:
-    """A starter's name means the starter, also without its kind before it."""
+def read_checkpoint(text: str) -> CheckpointRef:
+    """A starter's name means the starter, also without its kind before it. Raises InvalidRef."""
     if text.strip() in resources.places().starter_names():
         return CheckpointRef(Kind.STARTER, text.strip())
     return CheckpointRef.parse(text)
 
 
-def _label(option: str, offer: resources.Offer | None) -> str:
+def checkpoint_label(option: str, offer: resources.Offer | None) -> str:
     """One line about an option: name, size, languages, and whether it is here."""
     if offer is None:  # typed by hand
         return option

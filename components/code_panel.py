@@ -14,17 +14,26 @@ from loupe.snippets import Origin
 
 
 def draw_code(
-    ref: CheckpointRef, write: Callable[[Origin], str], *, file_name: str, key: str
+    ref: CheckpointRef,
+    write: Callable[[Origin], str],
+    *,
+    file_name: str,
+    key: str,
+    found: ResolvedCheckpoint | None = None,
+    needs: str | None = None,
 ) -> None:
     """The script to read, to copy and to keep. write: makes it, told where the checkpoint lies.
 
-    Raises what `resolve` raises.
+    found: where that is, if it is known. needs: what is said above, translated, where the script
+    needs something else than a model does. Raises what `resolve` raises.
     """
     # Once for all that is asked about it: looking it up reads all of its weights.
-    found = resources.resolved(ref)
+    found = resources.resolved(ref) if found is None else found
     script = write(_origin(ref, found))
     st.caption(
-        _("A plain script that needs only torch, transformers and peft:")
+        needs
+        if needs is not None
+        else _("A plain script that needs only torch, transformers and peft:")
         if found.base is not None
         else _("A plain script that needs only torch and transformers:")
     )

@@ -18,6 +18,8 @@ from components import session
 from loupe.checkpoints.cached import cached_refs
 from loupe.checkpoints.catalogue import CatalogueEntry, load_catalogue
 from loupe.checkpoints.hub import HubSettings, find_cached
+from loupe.checkpoints.inventory import Inventory, take_inventory
+from loupe.checkpoints.measurements import Measurement, read_measurements
 from loupe.checkpoints.places import Places
 from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.checkpoints.resolve import ResolvedCheckpoint, resolve
@@ -34,6 +36,8 @@ from loupe.runs.shared import shared_store, start_shared_queue
 from loupe.runs.state import Status
 from loupe.runs.store import RunStore, size_bytes
 from loupe.runs.summary import RunSummary
+from loupe.tasks import TASKS
+from loupe.tokenization.shelf import Shelf
 from loupe.training.outcome import Judged, read_outcome
 from loupe.training.run_folder import RunFolder
 
@@ -149,6 +153,12 @@ def suppliers() -> Suppliers:
 
 
 @st.cache_resource(show_spinner=False)
+def tokenizers() -> Shelf:
+    """Tokenizers without their models; a cleared cache loads them again."""
+    return Shelf(places())
+
+
+@st.cache_resource(show_spinner=False)
 def catalogue() -> tuple[CatalogueEntry, ...]:
     """The well-known checkpoints."""
     return load_catalogue()
@@ -167,6 +177,31 @@ def offered(task: str, auto_class: str) -> tuple[Offer, ...]:
         *(Offer(starter.ref, is_here=True, is_toy=starter.is_toy) for starter in starters),
         *(Offer(ref, is_here=ref in here) for ref in hub),
     )
+
+
+@st.cache_data(show_spinner=False, ttl=OFFER_TTL_S)
+def offered_tokenizers() -> tuple[Offer, ...]:
+    """The checkpoints to offer where only a tokenizer is asked for: those of all tasks."""
+    offers = {
+        offer.ref: offer
+        for task, module in TASKS.items()
+        for offer in offered(task, module.AUTO_CLASS)
+    }
+    kinds = (Kind.RUN, Kind.STARTER, Kind.HUB)
+    return tuple(
+        sorted(offers.values(), key=lambda offer: (kinds.index(offer.ref.kind), not offer.is_here))
+    )
+
+
+@st.cache_data(show_spinner=False, ttl=OFFER_TTL_S)
+def inventory() -> Inventory:
+    """Every checkpoint on this machine and in the catalogue, a moment ago."""
+    return take_inventory(places())
+
+
+def measurements() -> tuple[Measurement, ...]:
+    """What checkpoints were measured to take on this machine, the newest first."""
+    return read_measurements(places().measurements)
 
 
 def _own(task: str) -> list[CheckpointRef]:

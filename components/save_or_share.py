@@ -11,7 +11,9 @@ from components.i18n import _
 from loupe.engine.tables import Row, to_csv
 
 
-def draw_downloads(table: Sequence[Row], text: str, *, page: str, name: str) -> None:
+def draw_downloads(
+    table: Sequence[Row], text: str, *, page: str, name: str, has_probabilities: bool = True
+) -> None:
     """A result as CSV and as JSON. text: the JSON. page: begins the keys; name: the files'."""
     with st.container(horizontal=True):
         st.download_button(
@@ -33,7 +35,8 @@ def draw_downloads(table: Sequence[Row], text: str, *, page: str, name: str) -> 
             on_click="ignore",
             icon=":material/data_object:",
         )
-    st.caption(_("Probabilities are the model’s own; log-probabilities are in nats."))
+    if has_probabilities:
+        st.caption(_("Probabilities are the model’s own; log-probabilities are in nats."))
 
 
 def draw_link(state: share_link.PageState) -> None:

@@ -19,10 +19,12 @@ from components.shell import (
     GENERATE,
     INSPECT,
     START,
+    TOKENIZER,
     TRANSLATE,
     Page,
     open_page,
 )
+from components.tokenizer.link import TokenizerState
 from components.translate.link import TranslateState
 
 
@@ -104,6 +106,13 @@ EXAMPLES = (
             mode="tag",
             text="Ada Lovelace met Charles Babbage in London.",
         ),
+    ),
+    Example(
+        "tokens",
+        TOKENIZER,
+        "What does a model read of this?",
+        "Follow a text through every stage to its tokens, and see what is lost on the way.",
+        TokenizerState(text="Größe, naïve, 日本 and 👍🏽: is it all still there?"),
     ),
     Example(
         "data",

@@ -221,20 +221,25 @@ def _record(
 
 def number_groups(records: Sequence[TokenRecord], text: str) -> list[TokenRecord]:
     """Number the groups: a token joins the one before it where both touch the same grapheme."""
+    groups = group_numbers([record.span for record in records], text)
+    return [replace(record, group=group) for record, group in zip(records, groups, strict=True)]
+
+
+def group_numbers(spans: Iterable[Span | None], text: str) -> list[int]:
+    """The group of each token, in order. spans: of the text, in code points; None for none."""
     boundaries = {0, len(text)} | {match.start() for match in regex.finditer(r"\X", text)}
-    grouped: list[TokenRecord] = []
+    groups: list[int] = []
     group = -1
     last_end = 0
-    for record in records:
-        joins = record.span is not None and (
-            record.span[0] < last_end
-            or (record.span[0] == last_end and record.span[0] not in boundaries)
+    for span in spans:
+        joins = span is not None and (
+            span[0] < last_end or (span[0] == last_end and span[0] not in boundaries)
         )
         group += 0 if joins and group >= 0 else 1
-        if record.span is not None:
-            last_end = max(last_end, record.span[1])
-        grouped.append(replace(record, group=group))
-    return grouped
+        if span is not None:
+            last_end = max(last_end, span[1])
+        groups.append(group)
+    return groups
 
 
 def _hide(records: Sequence[TokenRecord], spans: tuple[Span, ...]) -> list[TokenRecord]:

@@ -79,7 +79,7 @@ def _read_word_piece(token: str) -> str:
 
 def _read_byte_level(token: str) -> str:
     try:
-        raw = bytes(_byte_of_character()[character] for character in token)
+        raw = bytes(byte_of_character()[character] for character in token)
     except KeyError:  # an added token, written as plain text
         return token
     try:
@@ -116,7 +116,7 @@ def _make_visible(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _byte_of_character() -> dict[str, int]:
+def byte_of_character() -> dict[str, int]:
     """Byte-level BPE's alphabet: a printable character for each of the 256 bytes.
 
     Printable Latin-1 stands for itself; the others are moved, in order, to U+0100 and after.

@@ -8,6 +8,7 @@ from loupe.snippets.summarization import summarization_script
 from loupe.snippets.text_classification import text_classification_script
 from loupe.snippets.text_generation import generation_script, score_script
 from loupe.snippets.token_classification import token_classification_script
+from loupe.snippets.tokenization import tokenization_script
 from loupe.snippets.translation import translation_script
 from loupe.snippets.zero_shot_classification import zero_shot_script
 
@@ -19,6 +20,7 @@ __all__ = [
     "summarization_script",
     "text_classification_script",
     "token_classification_script",
+    "tokenization_script",
     "translation_script",
     "zero_shot_script",
 ]
