@@ -25,6 +25,7 @@ from loupe.engine import State
 from loupe.engine.decoding import RowBatch
 from loupe.tasks import text_generation
 from loupe.tasks.text_generation import Finish
+from tests.pages.generators import until_it_ends
 from tests.pages.visitor import (
     by_key,
     click_piece,
@@ -61,15 +62,6 @@ def chat(root: Path) -> str:
     return f"folder:{folder}"
 
 
-def settled(at: AppTest) -> AppTest:
-    """Run the page, as its own timer does, until the text has ended."""
-    deadline = time.monotonic() + WAIT_S
-    while by_key(at, keys.STOP) is not None:
-        assert time.monotonic() < deadline, "the text does not end"
-        at.run()
-    return at
-
-
 def visit(checkpoint: str, **session: Any) -> AppTest:
     """A new visitor with an answer; greedy, ten tokens, unless told otherwise."""
     values: dict[str, Any] = {
@@ -80,12 +72,12 @@ def visit(checkpoint: str, **session: Any) -> AppTest:
     }
     for name, value in session.items():
         values[getattr(keys, name)] = value
-    return settled(open_page(PAGE, session=values))
+    return until_it_ends(open_page(PAGE, session=values))
 
 
 def press(at: AppTest, key: str) -> AppTest:
     at.button(key=key).click().run()
-    return settled(at)
+    return until_it_ends(at)
 
 
 def asked(at: AppTest) -> running.Asked:
@@ -111,14 +103,14 @@ def choose_instead(at: AppTest, position: int, row: int) -> AppTest:
     before = hash(tuple(token.token_id for token in tokens[:position]))
     chosen = {"selection": {"rows": [row], "columns": [], "cells": []}}
     at.session_state[f"{keys.INSTEAD}_{number}_{position}_{before}"] = chosen
-    return settled(at.run())
+    return until_it_ends(at.run())
 
 
 # The first screen
 
 
 def test_the_page_opens_on_a_worked_example_that_is_computed() -> None:
-    at = settled(open_page(PAGE))
+    at = until_it_ends(open_page(PAGE))
     assert not at.exception
     assert error_boxes(at) == []
     assert at.text_area(key=keys.PROMPT).value == DEFAULT_PROMPT
@@ -218,7 +210,7 @@ def test_a_new_text_is_asked_for_by_the_button(gpt2: str) -> None:
 def test_another_checkpoint_answers_at_once(gpt2: str, chat: str) -> None:
     at = visit(gpt2)
     at.selectbox(key=keys.CHECKPOINT).set_value(chat).run()
-    settled(at)
+    until_it_ends(at)
     assert str(asked(at).key.ref) == chat
     assert result_of(at).query.prompt == PROMPT
 
@@ -425,7 +417,7 @@ def test_the_script_is_printed(gpt2: str, mode: Any) -> None:
 def test_a_link_opens_the_page_as_it_is(gpt2: str) -> None:
     at = tab(visit(gpt2, HOW=SAMPLE, SEED=9, TEMPERATURE=0.5, STOP_STRINGS="x"), "Save or share?")
     (url,) = (code.value for code in at.code if code.value.startswith("http"))
-    other = settled(open_page(PAGE, params=params_of(url)))
+    other = until_it_ends(open_page(PAGE, params=params_of(url)))
     assert error_boxes(other) == []
     assert result_of(other) == result_of(at)
     assert asked(other).query.seed == 9
@@ -499,7 +491,7 @@ def test_a_dialogue_needs_a_template_and_a_message(gpt2: str, chat: str) -> None
     ],
 )
 def test_a_link_that_says_nonsense_opens_the_page(state: GenerateState) -> None:
-    at = settled(open_page(PAGE, params=to_params(state)))
+    at = until_it_ends(open_page(PAGE, params=to_params(state)))
     assert not at.exception
     assert error_boxes(at) == []
     assert {key: at.session_state[key] for key in DEFAULTS} == DEFAULTS

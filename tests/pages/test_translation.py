@@ -41,6 +41,7 @@ from loupe.engine.devices import DTYPES
 from loupe.tasks import fill_mask
 from tests.pages.bad_input import CASES, Case, honest_pickle
 from tests.pages.fine_tune.names import OF_THE_FORM
+from tests.pages.generators import until_it_ends
 from tests.pages.inspect_dataset.inspectors import settled
 from tests.pages.visitor import (
     by_key,
@@ -522,6 +523,7 @@ def test_the_tabs_of_generate_are_translated(
             generate_keys.tabs(mode): question,
         },
     )
+    until_it_ends(at)
     if mode is generate_modes.CONTINUE:
         # A token's alternatives, with one that was sampled.
         history = at.session_state[generate_keys.STATE]
