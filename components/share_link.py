@@ -42,6 +42,8 @@ class ClassifyState:
 
     mode: an id of components.classify.modes. pair: the second text. tab: an id of the mode's tabs.
     dtype: the precision, where one is chosen. other: the checkpoint it is compared with.
+    labels: one's own, one a line; template: the sentence they stand in; several: "1" where each is
+    judged by itself.
     """
 
     mode: str = ""
@@ -51,6 +53,9 @@ class ClassifyState:
     tab: str = ""
     dtype: str = ""
     other: str = ""
+    labels: str = ""
+    template: str = ""
+    several: str = ""
 
 
 class PageState(Protocol):

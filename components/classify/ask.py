@@ -1,16 +1,16 @@
-"""What is asked: the mode, the text, and for checkpoints that compare two a second text."""
+"""What is asked: the mode, the text, and what some modes want besides it."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from components.classify import keys
-from components.classify.modes import CLASSIFY, MODES, Mode
+from components.classify.modes import CLASSIFY, EXAMPLE_LABELS, MODES, ZERO_SHOT, Mode
 from components.i18n import _
 
 
 def pick_mode() -> Mode:
-    """Draw the two ways; the one chosen."""
+    """Draw the ways; the one chosen."""
     st.session_state.setdefault(keys.MODE, CLASSIFY.id)
     chosen = st.segmented_control(
         _("What to do"),
@@ -42,7 +42,11 @@ def ask_texts(mode: Mode) -> tuple[str, str]:
         placeholder=_("Write or paste a text."),
         persist_state="session",
     )
-    pair = _ask_second() if mode is CLASSIFY else ""
+    pair = ""
+    if mode is CLASSIFY:
+        pair = _ask_second()
+    elif mode is ZERO_SHOT:
+        _ask_labels()
     st.button(_(mode.button), key=keys.ASK, type="primary", icon=":material/play_arrow:")
     return text or "", pair
 
@@ -62,3 +66,20 @@ def _ask_second() -> str:
             persist_state="session",
         )
     return typed or ""
+
+
+def _ask_labels() -> None:
+    st.session_state.setdefault(keys.LABELS, "\n".join(EXAMPLE_LABELS))
+    st.text_area(
+        _("Labels, one a line"),
+        key=keys.LABELS,
+        height=120,
+        placeholder=_("Anything that a text can be about, or that can be said of it."),
+        persist_state="session",
+    )
+
+
+def own_labels() -> tuple[str, ...]:
+    """The labels as they stand in the box; white space around them and empty lines are none."""
+    lines = str(st.session_state.get(keys.LABELS) or "").splitlines()
+    return tuple(line.strip() for line in lines if line.strip())

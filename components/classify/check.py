@@ -9,7 +9,7 @@ from components.check_verdict import ask_check, draw_verdict
 from components.classify import keys
 from components.i18n import _
 from loupe.engine import ModelKey
-from loupe.tasks import text_classification, token_classification
+from loupe.tasks import text_classification, token_classification, zero_shot_classification
 
 
 def draw_label_check(key: ModelKey, result: text_classification.TextClassificationResult) -> None:
@@ -28,6 +28,24 @@ def draw_label_check(key: ModelKey, result: text_classification.TextClassificati
     draw_verdict(report)
     if not report.order_agrees:
         st.text(_("The labels stand in another order, or under other names."))
+
+
+def draw_own_label_check(key: ModelKey, result: zero_shot_classification.ZeroShotResult) -> None:
+    """A button, and what it found about labels of one's own."""
+    st.caption(
+        _(
+            "Computes everything again as the textbook does it: one pair of texts after the other, "
+            "without padding, and softmax in double precision."
+        )
+    )
+    report = ask_check(
+        lambda: zero_shot_classification.submit_check(resources.pool(), key, result), page=keys.PAGE
+    )
+    if report is None:
+        return
+    draw_verdict(report)
+    if not report.order_agrees:
+        st.text(_("The labels stand in another order."))
 
 
 def draw_tag_check(key: ModelKey, result: token_classification.TokenClassificationResult) -> None:

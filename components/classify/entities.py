@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from components.classify import keys
+from components.classify.irregular import entity_faults, irregular_words
 from components.entity_text import EntityMark, entity_text
 from components.i18n import _
 from components.numbers import percent
@@ -32,14 +33,22 @@ def entity_marks(result: TokenClassificationResult) -> list[EntityMark]:
             for word in result.words
         ]
     kinds = [name for name in types if name is not None]
+    irregular = irregular_words(result)
     return [
-        EntityMark(entity.span, entity.label, kinds.index(entity.label), _note(entity))
+        EntityMark(
+            entity.span,
+            entity.label,
+            kinds.index(entity.label),
+            _note(entity, entity_faults(entity, irregular)),
+            is_odd=entity.repaired,
+        )
         for entity in result.entities
     ]
 
 
-def _note(entity: Entity) -> str:
-    return _("{label}, {prob}").format(label=entity.label, prob=percent(entity.prob))
+def _note(entity: Entity, faults: str) -> str:
+    said = _("{label}, {prob}").format(label=entity.label, prob=percent(entity.prob))
+    return f"{said}; {faults}" if faults else said
 
 
 def draw_entities(result: TokenClassificationResult) -> None:
@@ -88,6 +97,12 @@ def draw_entities(result: TokenClassificationResult) -> None:
 def _draw_irregular(result: TokenClassificationResult) -> None:
     """How many entities are not as IOB2 or BIOES would have them, and how they were read."""
     irregular = [entity for entity in result.entities if entity.repaired]
+    if irregular:
+        st.caption(
+            _(
+                "A dashed frame in the text: tags that may not follow each other in {scheme}."
+            ).format(scheme="IOB2" if result.scheme is Scheme.BIO else result.scheme.value)
+        )
     inside = sum(_begins_inside(result, entity) for entity in irregular)
     if inside:
         st.caption(
@@ -111,14 +126,9 @@ def _begins_inside(result: TokenClassificationResult, entity: Entity) -> bool:
     return result.scheme is Scheme.BIO and first.tag.startswith("I-")
 
 
-def _remark(result: TokenClassificationResult, entity: Entity) -> str:
-    if not entity.repaired:
-        return ""
-    return _("begins with I-") if _begins_inside(result, entity) else _("repaired")
-
-
 def entities_table(result: TokenClassificationResult) -> pd.DataFrame:
     """One row an entity, in the order of the text."""
+    irregular = irregular_words(result)
     return pd.DataFrame(
         [
             {
@@ -128,7 +138,7 @@ def entities_table(result: TokenClassificationResult) -> pd.DataFrame:
                 "probability": percent(entity.prob),
                 "tags": " ".join(word.tag for word in result.words[slice(*entity.words)]),
                 "place": f"{entity.span[0] + 1:,}–{entity.span[1]:,}",
-                "note": _remark(result, entity),
+                "note": entity_faults(entity, irregular),
             }
             for entity in result.entities
         ]

@@ -10,6 +10,8 @@ from loupe.tasks.text_classification import TextClassificationResult
 from loupe.tasks.text_classification import export as labels_export
 from loupe.tasks.token_classification import TokenClassificationResult
 from loupe.tasks.token_classification import export as tags_export
+from loupe.tasks.zero_shot_classification import ZeroShotResult
+from loupe.tasks.zero_shot_classification import export as own_labels_export
 
 
 def draw_keep_labels(ref: CheckpointRef, result: TextClassificationResult) -> None:
@@ -17,6 +19,13 @@ def draw_keep_labels(ref: CheckpointRef, result: TextClassificationResult) -> No
     table, text = labels_export.rows(result), labels_export.to_json(result)
     draw_downloads(table, text, page=keys.PAGE, name="text-classification")
     draw_link(link.state_of(CLASSIFY, str(ref), result.query.text, result.query.pair))
+
+
+def draw_keep_own_labels(ref: CheckpointRef, result: ZeroShotResult) -> None:
+    """Downloads of all labels of one's own, and the link."""
+    table, text = own_labels_export.rows(result), own_labels_export.to_json(result)
+    draw_downloads(table, text, page=keys.PAGE, name="zero-shot-classification")
+    draw_link(link.state_of_own_labels(str(ref), result.query))
 
 
 def draw_keep_tags(ref: CheckpointRef, result: TokenClassificationResult) -> None:

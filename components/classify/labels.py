@@ -25,9 +25,9 @@ FIGURES_KEPT = 64
 _OF_PAIRS = frozenset({"entailment", "contradiction", "not_entailment"})
 
 
-def draw_labels(result: TextClassificationResult) -> None:
-    """The answer in words, what the numbers mean, and the bars."""
-    st.text(" · ".join(_heading(result)))
+def draw_labels(result: TextClassificationResult, given: str = "") -> None:
+    """The answer in words, what the numbers mean, and the bars. given: what is given, in words."""
+    st.text(" · ".join([*_heading(result), *([given] if given else [])]))
     if not result.names_labels:
         st.caption(
             _(
@@ -47,13 +47,16 @@ def draw_labels(result: TextClassificationResult) -> None:
     draw_bars(entries, result.meaning is Meaning.EACH, key=f"{keys.PAGE}_bars")
 
 
-def draw_bars(entries: tuple[LabelBar, ...], each_by_itself: bool, *, key: str) -> None:
+def draw_bars(
+    entries: tuple[LabelBar, ...], each_by_itself: bool, *, key: str, line: float = EVEN
+) -> None:
     """The figure; many labels scroll, the best (of scores without probability the largest) on top.
 
-    each_by_itself: the labels do not exclude each other. key: of the figure.
+    each_by_itself: the labels do not exclude each other. key: of the figure. line: the probability
+    that is marked where each stands by itself.
     """
     words = tuple((name, _(text)) for name, text in LABELS.items())
-    figure = _figure(entries, each_by_itself, current_theme(), words)
+    figure = _figure(entries, each_by_itself, line, current_theme(), words)
     many = len(entries) > BARS_IN_VIEW
     if many:
         if entries[0].prob is None:
@@ -119,9 +122,14 @@ def _compares_pairs(result: TextClassificationResult) -> bool:
 def _figure(
     entries: tuple[LabelBar, ...],
     each_by_itself: bool,
+    line: float,
     theme: Theme,
     words: tuple[tuple[str, str], ...],
 ) -> go.Figure:
     return label_bars(
-        entries, colours=COLOURS[theme], each_by_itself=each_by_itself, labels=dict(words)
+        entries,
+        colours=COLOURS[theme],
+        each_by_itself=each_by_itself,
+        line=line,
+        labels=dict(words),
     )

@@ -6,9 +6,10 @@ import streamlit as st
 
 from components import session, share_link
 from components.classify import keys
-from components.classify.modes import CLASSIFY, MODES, Mode
+from components.classify.modes import CLASSIFY, EXAMPLE_LABELS, MODES, ZERO_SHOT, Mode
 from components.i18n import _
 from loupe.engine.devices import DTYPES
+from loupe.tasks.zero_shot_classification import DEFAULT_TEMPLATE, ZeroShotQuery
 
 _APPLIED_QUESTION = keys.PAGE + "_applied_question"
 
@@ -38,6 +39,10 @@ def _apply(state: share_link.ClassifyState) -> None:
     st.session_state[keys.TEXT] = state.text or mode.text
     st.session_state[keys.PAIR] = state.pair
     st.session_state[keys.checkpoint(mode)] = state.model or str(mode.checkpoint)
+    if mode is ZERO_SHOT:
+        st.session_state[keys.LABELS] = state.labels or "\n".join(EXAMPLE_LABELS)
+        st.session_state[keys.TEMPLATE] = state.template or DEFAULT_TEMPLATE
+        st.session_state[keys.SEVERAL] = bool(state.several)
     if state.other:
         st.session_state[keys.other(mode)] = state.other
     if state.dtype in DTYPES:
@@ -51,17 +56,31 @@ def _apply(state: share_link.ClassifyState) -> None:
 
 def _question() -> tuple[object, ...]:
     """What is asked: the link no longer says it once this has changed."""
-    asked = (keys.MODE, keys.TEXT, keys.PAIR, *map(keys.checkpoint, MODES.values()))
+    own = (keys.LABELS, keys.TEMPLATE, keys.SEVERAL)
+    asked = (keys.MODE, keys.TEXT, keys.PAIR, *own, *map(keys.checkpoint, MODES.values()))
     return tuple(st.session_state.get(key) or "" for key in asked)
 
 
 def state_of(mode: Mode, model: str, text: str, pair: str) -> share_link.ClassifyState:
     """What a link to the page as it stands says."""
-    dtype = st.session_state.get(session.DTYPE, "")
     return share_link.ClassifyState(
-        mode=mode.id,
-        text=text,
-        pair=pair,
-        model=model,
-        dtype=dtype if dtype in DTYPES else "",
+        mode=mode.id, text=text, pair=pair, model=model, dtype=_chosen_dtype()
     )
+
+
+def state_of_own_labels(model: str, query: ZeroShotQuery) -> share_link.ClassifyState:
+    """The same where labels are one's own."""
+    return share_link.ClassifyState(
+        mode=ZERO_SHOT.id,
+        text=query.text,
+        model=model,
+        dtype=_chosen_dtype(),
+        labels="\n".join(query.labels),
+        template=query.template,
+        several="1" if query.multi_label else "",
+    )
+
+
+def _chosen_dtype() -> str:
+    dtype = st.session_state.get(session.DTYPE, "")
+    return dtype if dtype in DTYPES else ""

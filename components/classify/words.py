@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components.classify import keys
+from components.classify.irregular import fault_text, irregular_words
 from components.classify.labels import draw_bars
 from components.figures.label_bars import LabelBar
 from components.i18n import _
@@ -26,10 +27,13 @@ def draw_words(result: TokenClassificationResult) -> None:
         _draw_rest(result)
         return
     table = words_table(result)
+    columns = ["word", "tag", "bar", "probability", "next", "pieces", "note"]
+    if not table["note"].any():
+        columns.remove("note")
     event = st.dataframe(
         table,
         hide_index=True,
-        column_order=["word", "tag", "bar", "probability", "next", "pieces"],
+        column_order=columns,
         key=keys.WORDS,
         on_select="rerun",
         selection_mode="single-row",
@@ -42,6 +46,7 @@ def draw_words(result: TokenClassificationResult) -> None:
             "pieces": st.column_config.NumberColumn(
                 _("pieces"), help=_("Only the first piece of a word counts, as in training.")
             ),
+            "note": _("note"),
         },
     )
     chosen = _chosen(event, len(result.words))
@@ -80,7 +85,8 @@ def _draw_rest(result: TokenClassificationResult) -> None:
 
 
 def words_table(result: TokenClassificationResult) -> pd.DataFrame:
-    """One row a word, in the order of the text."""
+    """One row a word, in the order of the text; note: what its tag breaks."""
+    irregular = irregular_words(result)
     return pd.DataFrame(
         [
             {
@@ -93,8 +99,9 @@ def words_table(result: TokenClassificationResult) -> pd.DataFrame:
                     for label, nats in result.ranked(word)[1 : 1 + NEXT_BEST]
                 ),
                 "pieces": word.pieces,
+                "note": fault_text(irregular[number]) if number in irregular else "",
             }
-            for word in result.words
+            for number, word in enumerate(result.words)
         ]
     )
 

@@ -36,13 +36,14 @@ class EntityMark:
 
     span: code points, [start, end). label: written beside it, and what tells kinds apart. kind: a
     number; equal kinds look alike, and where there are many, so do some that differ. note: said in
-    the tooltip.
+    the tooltip. is_odd: something is wrong with it, so it gets a dashed frame.
     """
 
     span: tuple[int, int]
     label: str
     kind: int
     note: str = ""
+    is_odd: bool = False
 
 
 def entity_text(text: str, marks: Sequence[EntityMark], *, key: str, label: str) -> None:
@@ -66,6 +67,7 @@ def entity_data(text: str, marks: Sequence[EntityMark], label: str) -> dict[str,
                 "colour": mark.kind % KINDS,
                 "line": LINES[mark.kind % len(LINES)],
                 "note": mark.note,
+                **({"odd": True} if mark.is_odd else {}),
             }
         )
         at = end

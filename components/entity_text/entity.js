@@ -55,6 +55,7 @@ function draw(part, colours) {
   mark.style.setProperty("--line", line);
   mark.style.setProperty("--kind-line", part.line);
   if (part.note) mark.title = part.note;
+  if (part.odd) mark.classList.add("odd");
   mark.append(visible(part.text));
   if (part.ends) {
     const label = document.createElement("span");

@@ -51,13 +51,14 @@ def label_bars(
     *,
     colours: BarColours,
     each_by_itself: bool = False,
+    line: float = EVEN,
     labels: Mapping[str, str] = LABELS,
 ) -> go.Figure:
     """A bar for each label, in the order given (the best first), with its numbers at its end.
 
     Probabilities that share one whole are drawn to the scale of the first. each_by_itself: they do
-    not, so the axis goes to 1 and a line marks one half. Scores without a probability start from
-    zero, to either side.
+    not, so the axis goes to 1, and a line marks from where on a label is given. Scores without a
+    probability start from zero, to either side.
     """
     assert entries, "a checkpoint has at least one label"
     rows = [_row(entry, rank, colours, labels) for rank, entry in enumerate(entries, start=1)]
@@ -68,7 +69,7 @@ def label_bars(
             rows, (low - room * (low < 0), high + room * (high > 0)), colours, marks=(0.0,)
         )
     if each_by_itself:
-        return horizontal_bars(rows, (0.0, 1.0 + TEXT_ROOM), colours, marks=(EVEN,))
+        return horizontal_bars(rows, (0.0, 1.0 + TEXT_ROOM), colours, marks=(line,))
     best = max(_values(rows))
     return horizontal_bars(rows, (0.0, best * (1 + TEXT_ROOM)), colours)
 

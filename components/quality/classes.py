@@ -26,8 +26,10 @@ from loupe.runs.decision import Decision
 ROWS_SHOWN = 25
 
 
-def draw_classes(place: Place, outcome: Classes | Labels, *, decision_file: Path | None) -> None:
-    """From top to bottom; a threshold that is tried shows in all that comes below it.
+def draw_classes(
+    place: Place, outcome: Classes | Labels, *, decision_file: Path | None
+) -> Decision | None:
+    """From top to bottom; a threshold that is tried shows in all that comes below it, and is given.
 
     decision_file: where a threshold is kept; None where none can be.
     """
@@ -54,6 +56,7 @@ def draw_classes(place: Place, outcome: Classes | Labels, *, decision_file: Path
         },
     )
     _draw_mistakes(place, outcome, decision)
+    return decision
 
 
 def scores_table(scores: Sequence[quality.ClassScore]) -> pd.DataFrame:
@@ -145,10 +148,10 @@ def _draw_mistakes(place: Place, outcome: Classes | Labels, decision: Decision |
     st.subheader(_("Where was it surest and wrong?"))
     mistakes = quality.worst_mistakes(outcome, decision)
     if not mistakes:
-        st.text(_("Nowhere: every held-out row is right."))
+        st.text(_("Nowhere: every row is right."))
         return
     st.text(
-        _("{count} of {total} held-out rows are wrong; the surest mistakes first.").format(
+        _("{count} of {total} rows are wrong; the surest mistakes first.").format(
             count=f"{len(mistakes):,}", total=f"{len(outcome.rows):,}"
         )
     )

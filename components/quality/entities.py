@@ -27,12 +27,12 @@ def draw_entities(place: Place, outcome: Entities) -> None:
                 "precision": st.column_config.NumberColumn(_("precision"), format="%.3f"),
                 "recall": st.column_config.NumberColumn(_("recall"), format="%.3f"),
                 "f1": st.column_config.NumberColumn("F1", format="%.3f"),
-                "support": _("in the held-out sentences"),
+                "support": _("in the sentences"),
             },
         )
         st.caption(_("An entity counts where it is found whole and of the right type."))
     else:
-        st.text(_("The held-out sentences have no entity, and none was found."))
+        st.text(_("The sentences have no entity, and none was found."))
     st.subheader(_("Which sentences went most wrong?"))
     mistakes = quality.worst_sentences(outcome)
     if not mistakes:

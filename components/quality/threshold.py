@@ -36,7 +36,7 @@ def ask_threshold(
     label = _ask_label(place, outcome, kept)
     curve = quality.threshold_curve(outcome, label)
     if curve is None:
-        st.text(_("No held-out row has this label, so nothing tells a good threshold."))
+        st.text(_("No row has this label, so nothing tells a good threshold."))
         return kept
     key = f"{place.key('threshold')}_{outcome.labels.index(label)}"
     if key not in st.session_state:

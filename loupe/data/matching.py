@@ -8,12 +8,25 @@ from collections.abc import Mapping, Sequence
 # What transformers calls the label of this number where nobody has named it.
 _NUMBERED = re.compile(r"LABEL_(\d+)", re.IGNORECASE)
 
+# What people shorten in the same way everywhere.
+_SHORT = {
+    "per": "person",
+    "loc": "location",
+    "org": "organization",
+    "organisation": "organization",
+    "misc": "miscellaneous",
+    "pos": "positive",
+    "neg": "negative",
+    "neu": "neutral",
+}
+
 
 def match_labels(data: Sequence[str], model: Sequence[str]) -> Mapping[str, int | None]:
     """Each label of the data → its place among the model's; None where no name is the same.
 
-    Case, white space, and whether words are joined by `_` or `-` make no difference, unless two
-    labels of the model differ in just that. `LABEL_1` is the `1` of data that number their classes.
+    Case, white space, whether words are joined by `_` or `-`, and usual short forms (PER, neg) make
+    no difference, unless two labels of the model differ in just that. `LABEL_1` is the `1` of data
+    that number their classes.
     """
     exact = {name: place for place, name in reversed(list(enumerate(model)))}
     plain: dict[str, int | None] = {}
@@ -27,4 +40,5 @@ def _plain(name: str) -> str:
     numbered = _NUMBERED.fullmatch(name.strip())
     if numbered:
         return str(int(numbered.group(1)))
-    return " ".join(re.split(r"[\s_-]+", name.strip().casefold()))
+    words = " ".join(re.split(r"[\s_-]+", name.strip().casefold()))
+    return _SHORT.get(words, words)

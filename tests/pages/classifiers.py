@@ -8,17 +8,17 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from components.classify import keys
-from components.classify.modes import CLASSIFY, TAG, Mode
+from components.classify.modes import CLASSIFY, TAG, ZERO_SHOT, Mode
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.tasks import text_classification, token_classification
-from tests.pages.visitor import by_key, figures, open_page
+from tests.pages.visitor import by_key, error_boxes, figures, open_page
 
 CLASSIFY_PAGE = "pages/classify.py"
 TEXTS = {"auto_class": text_classification.AUTO_CLASS}
 TOKENS = {"auto_class": token_classification.AUTO_CLASS}
 TEXT = "The cat sleeps in Paris."
 # The checkpoint that a mode's tests use where it does not matter which.
-NAME_OF = {CLASSIFY.id: "sentiment", TAG.id: "ner"}
+NAME_OF = {CLASSIFY.id: "sentiment", ZERO_SHOT.id: "nli", TAG.id: "ner"}
 SCRIPT_LABEL = "<img src=x onerror=alert(1)> **bold** [link](https://elsewhere.example)"
 
 # name → (kind, options of make_tiny)
@@ -68,6 +68,12 @@ def has_answer(at: AppTest) -> bool:
     return bool(figures(at)) or marked(at) is not None
 
 
+def unforeseen(at: AppTest) -> list[Any]:
+    """The error boxes but for the one that asks which label of the data is which of a model's:
+    tiny models have labels of their own."""
+    return [box for box in error_boxes(at) if box.key != f"error_{keys.PAGE}_match"]
+
+
 def chosen(at: AppTest, mode: Mode) -> str:
     """The checkpoint that the page takes the box to name."""
     return str(CheckpointRef.parse(str(at.selectbox(key=keys.checkpoint(mode)).value)))
@@ -87,10 +93,12 @@ __all__ = [
     "SCRIPT_LABEL",
     "TAG",
     "TEXT",
+    "ZERO_SHOT",
     "ask",
     "bars",
     "chosen",
     "has_answer",
     "marked",
     "open_question",
+    "unforeseen",
 ]

@@ -11,7 +11,7 @@ import pytest
 from components import share_link
 from components.translate import keys, link
 from components.translate.modes import SUMMARISE, TRANSLATE, Mode
-from components.translate.upload import MAX_MB
+from components.upload import MAX_MB
 from tests.pages.translators import (
     PAGE,
     REMOTE_IMAGE,

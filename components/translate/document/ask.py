@@ -12,7 +12,7 @@ from components.i18n import _
 from components.translate import keys
 from components.translate.document.wording import wording
 from components.translate.modes import Mode
-from components.translate.upload import MAX_MB, read_upload
+from components.upload import MAX_MB, read_upload
 from loupe.engine.seq2seq.sentences import MAX_DOCUMENT_CHARACTERS, LineBreaks
 from loupe.errors import LoupeError
 

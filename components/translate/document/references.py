@@ -14,7 +14,7 @@ from components.translate import keys
 from components.translate.answers import Document
 from components.translate.document.wording import wording
 from components.translate.document.work import Work
-from components.translate.upload import MAX_MB, read_upload
+from components.upload import MAX_MB, read_upload
 from loupe.engine.seq2seq.references import Aligned, Unit, align, read_references
 from loupe.engine.tables import Row, to_csv
 from loupe.errors import InvalidInput, LoupeError

@@ -8,6 +8,7 @@ export: tables. training: its side of a run.
 from __future__ import annotations
 
 from loupe.engine import ModelKey, Pool, Ticket
+from loupe.engine.labels import label_names
 from loupe.engine.recompute import CheckReport
 from loupe.engine.turns import TurnWork
 from loupe.tasks.text_classification.batch import (
@@ -20,7 +21,7 @@ from loupe.tasks.text_classification.batch import (
 )
 from loupe.tasks.text_classification.check import check
 from loupe.tasks.text_classification.judge import judge
-from loupe.tasks.text_classification.predict import predict
+from loupe.tasks.text_classification.predict import meaning_of, predict
 from loupe.tasks.text_classification.query import (
     AUTO_CLASS,
     TASK,
@@ -51,6 +52,7 @@ __all__ = [
     "submit",
     "submit_batch",
     "submit_check",
+    "submit_labels",
     "submit_shorten",
 ]
 
@@ -85,3 +87,12 @@ def submit_batch(pool: Pool, key: ModelKey, query: BatchQuery) -> Ticket[BatchRe
     """
     work = TurnWork(lambda loaded, ticket, _batch: classify_in_turns(loaded, query, ticket), rows=0)
     return pool.submit(key, work)
+
+
+def submit_labels(pool: Pool, key: ModelKey) -> Ticket[tuple[tuple[str, ...], Meaning]]:
+    """Ask which labels the checkpoint has, in its order, and what its scores say."""
+    return pool.submit(
+        key,
+        lambda loaded, _ticket: (label_names(loaded.model.config), meaning_of(loaded.model.config)),
+        single_flight=(TASK, "labels"),
+    )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from loupe.engine import ModelKey, Pool, Ticket
+from loupe.engine.labels import label_names
 from loupe.engine.turns import TurnWork
 from loupe.tasks.token_classification.aggregation import (
     STRATEGIES,
@@ -34,7 +35,7 @@ from loupe.tasks.token_classification.given_words import (
     tag_sentences_in_turns,
 )
 from loupe.tasks.token_classification.irregular import Fault, Irregular, find_irregular
-from loupe.tasks.token_classification.judge import judge, names_of
+from loupe.tasks.token_classification.judge import judge, names_of, refuse_mixed
 from loupe.tasks.token_classification.predict import predict
 from loupe.tasks.token_classification.query import (
     AUTO_CLASS,
@@ -73,11 +74,13 @@ __all__ = [
     "judge",
     "names_of",
     "predict",
+    "refuse_mixed",
     "shorten",
     "submit",
     "submit_aggregation",
     "submit_batch",
     "submit_check",
+    "submit_labels",
     "submit_sentences",
     "submit_shorten",
     "tag_all",
@@ -138,3 +141,12 @@ def submit_sentences(
         lambda loaded, ticket, _batch: tag_sentences_in_turns(loaded, sentences, ticket), rows=0
     )
     return pool.submit(key, work)
+
+
+def submit_labels(pool: Pool, key: ModelKey) -> Ticket[tuple[str, ...]]:
+    """Ask which labels the checkpoint has, in its order."""
+    return pool.submit(
+        key,
+        lambda loaded, _ticket: label_names(loaded.model.config),
+        single_flight=(TASK, "labels"),
+    )

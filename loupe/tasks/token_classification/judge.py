@@ -24,6 +24,21 @@ def names_of(tags: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for tag in tags if (name := type_of(tag)) is not None))
 
 
+def refuse_mixed(tags: Sequence[str], labels: Sequence[str]) -> None:
+    """Raise InvalidInput where the data's tags mark entities and the model's labels do not, or the
+    other way round.
+    """
+    of_data, of_model = scheme_of(tags), scheme_of(labels)
+    if (of_data is Scheme.TAGS) is (of_model is Scheme.TAGS):
+        return
+    entities = "The data mark entities, and this checkpoint gives every word a tag of its own."
+    words = "The data give every word a tag of its own, and this checkpoint marks entities."
+    raise InvalidInput(
+        entities if of_model is Scheme.TAGS else words,
+        "Choose data that are tagged as the checkpoint’s own were.",
+    )
+
+
 def judge(
     sentences: Sequence[Sequence[str]],
     truth: Sequence[Sequence[str]],
@@ -41,8 +56,8 @@ def judge(
     left.
     """
     tags = sorted({tag for row in truth for tag in row})
+    refuse_mixed(tags, labels)
     of_data, of_model = scheme_of(tags), scheme_of(labels)
-    _refuse_mixed(of_data, of_model)
     read = [[row[i] for i in one.words] for row, one in zip(truth, given, strict=True)]
     if of_data is Scheme.TAGS:
         rows = [
@@ -69,17 +84,6 @@ def judge(
         return Entities((), tuple(rows))
     scores = type_scores([row.truth for row in rows], [row.predicted for row in rows])
     return Entities(scores, tuple(rows))
-
-
-def _refuse_mixed(of_data: Scheme, of_model: Scheme) -> None:
-    if (of_data is Scheme.TAGS) is (of_model is Scheme.TAGS):
-        return
-    entities = "The data mark entities, and this checkpoint gives every word a tag of its own."
-    words = "The data give every word a tag of its own, and this checkpoint marks entities."
-    raise InvalidInput(
-        entities if of_model is Scheme.TAGS else words,
-        "Choose data that are tagged as the checkpoint’s own were.",
-    )
 
 
 def _of_tags(

@@ -15,15 +15,24 @@ from components.classify import keys
 from components.classify.modes import Mode
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.checkpoints.resolve import resolve
-from tests.pages.classifiers import CLASSIFY, NAME_OF, TAG, TEXT, ask, chosen, open_question
-from tests.pages.visitor import error_boxes, markdown_in, offered_files, texts_in
+from tests.pages.classifiers import (
+    CLASSIFY,
+    NAME_OF,
+    TAG,
+    TEXT,
+    ask,
+    chosen,
+    open_question,
+    unforeseen,
+)
+from tests.pages.visitor import markdown_in, offered_files, texts_in
 
 
 def test_only_the_open_tab_is_drawn(at: AppTest, mode: Mode) -> None:
     for name, question in mode.tabs.items():
         open_question(at, mode, name)
         assert not at.exception
-        assert error_boxes(at) == []
+        assert unforeseen(at) == []
         assert [tab.label for tab in at.tabs if len(tab)] == [question]
 
 

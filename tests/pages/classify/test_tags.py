@@ -77,7 +77,10 @@ def test_an_entity_that_begins_with_i_is_not_called_broken(
     tag_as(monkeypatch, "O", "I-PER", "I-PER", "O", "B-LOC", "O")
     at = ask(TAG, folder("ner"), TEXT)
     (table,) = (frame.value for frame in at.dataframe)
-    assert list(table["note"]) == ["begins with I-", ""]
+    assert list(table["note"]) == [
+        "I-PER continues nothing, O stands before it: read as a beginning",
+        "",
+    ]
     captions = markdown_in(at.main)
     assert any("1 of them begin with I- (usual in IOB1, irregular" in text for text in captions)
     assert not any("repaired" in text or "break the rules" in text for text in captions)
@@ -91,7 +94,11 @@ def test_an_entity_of_bioes_without_its_end_is_said_to_break_the_rules(
     made = make_tiny("bert", root / "bioes", auto_class=TAG.auto_class, labels=labels)
     at = ask(TAG, f"folder:{made}", TEXT)
     (table,) = (frame.value for frame in at.dataframe)
-    assert list(table["note"]) == ["repaired", ""]
+    assert list(table["note"]) == [
+        "I-X continues nothing, O stands before it: read as a beginning; "
+        "I-X does not end its entity, and O stands after it: read as its end",
+        "",
+    ]
     captions = markdown_in(at.main)
     assert any("1 repaired" in text and "rules of BIOES" in text for text in captions)
     assert not any("IOB1" in text for text in captions)

@@ -143,7 +143,7 @@ def test_a_square_that_another_threshold_fills_shows_its_rows(make: Make) -> Non
 def test_the_surest_mistakes_come_first(make: Make) -> None:
     make().finished().judged(ROWS).state(Status.FINISHED)
     at = visit("one", tab="quality")
-    assert has(at, "2 of 4 held-out rows are wrong")
+    assert has(at, "2 of 4 rows are wrong")
     assert table(at, "runs_mistakes_one") == [
         ["call me", "ham", "spam", "70.0 %"],
         [f"win now {HOSTILE}", "spam", "ham", "60.0 %"],

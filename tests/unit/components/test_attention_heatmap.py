@@ -5,12 +5,8 @@ from __future__ import annotations
 import pytest
 
 from components.colours import Theme
-from components.figures.attention_heatmap import (
-    NAME_CHARACTERS,
-    NAMES_MAX,
-    NUMBERED_COLUMNS,
-    attention_heatmap,
-)
+from components.figures.attention_heatmap import attention_heatmap
+from components.figures.heatmap import NAME_CHARACTERS, NAMES_MAX, NUMBERED_COLUMNS
 
 WEIGHTS = [[0.25, 0.5], [0.0, 0.125], [1 / 3, 2 / 3]]
 

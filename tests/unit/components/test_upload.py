@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from components.translate.upload import MAX_MB, read_upload
+from components.upload import MAX_MB, read_upload
 from loupe.errors import EmptyText, InvalidInput, TextTooLong
 
 

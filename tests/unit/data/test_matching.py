@@ -22,6 +22,10 @@ from loupe.data.matching import match_labels
         (["a_b"], ["a_b", "a-b"], {"a_b": 0}),
         (["x"], ["x", "x"], {"x": 0}),
         ([], ["a"], {}),
+        (["PER", "ORG", "LOC"], ["person", "location"], {"PER": 0, "ORG": None, "LOC": 1}),
+        (["Organisation"], ["ORG"], {"Organisation": 0}),
+        (["pos"], ["pos", "positive"], {"pos": 0}),
+        (["Pos"], ["pos", "positive"], {"Pos": None}),
         (["正面"], ["正面", "负面"], {"正面": 0}),
     ],
 )
