@@ -7,8 +7,9 @@ from loupe.checkpoints.ref import CheckpointRef, Kind
 DEFAULT_CHECKPOINT = CheckpointRef(Kind.STARTER, "fill-mask-en")
 # A capital, accents, a character that few vocabularies have, and a word that none has whole.
 DEFAULT_TEXT = "Zoë’s naïve café in São Paulo was unbelievably good 👍🏽"
-# The bundled ones that cut otherwise: byte-level BPE and Unigram.
-DEFAULT_OTHERS = (
+# The bundled ones that cut each in its own way: WordPiece, byte-level BPE and Unigram.
+DEFAULT_COMPARED = (
+    DEFAULT_CHECKPOINT,
     CheckpointRef(Kind.STARTER, "generate-en"),
     CheckpointRef(Kind.STARTER, "translate-en-fr"),
 )

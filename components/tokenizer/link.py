@@ -12,7 +12,6 @@ from components.tokenizer import keys
 from components.tokenizer.defaults import (
     COMPARED_MAX,
     DEFAULT_CHECKPOINT,
-    DEFAULT_OTHERS,
     DEFAULT_TEXT,
     TABS,
 )
@@ -58,7 +57,10 @@ def _apply(state: TokenizerState) -> None:
     st.session_state[keys.TEXT] = state.text or DEFAULT_TEXT
     st.session_state[keys.CHECKPOINT] = state.model or str(DEFAULT_CHECKPOINT)
     others = [name for name in state.others.split(_SEPARATOR) if name.strip()]
-    st.session_state[keys.OTHERS] = others[: COMPARED_MAX - 1] or list(map(str, DEFAULT_OTHERS))
+    # Without any the tab chooses; the box knows what the first is.
+    st.session_state.pop(keys.OTHERS, None)
+    if others:
+        st.session_state[keys.OTHERS] = others[: COMPARED_MAX - 1]
     first, *_others = TABS
     # Streamlit names the open tab by its label, in this session's language.
     st.session_state[keys.TABS] = _(TABS[state.tab if state.tab in TABS else first])

@@ -16,7 +16,7 @@ from components.i18n import _
 from components.numbers import percent
 from components.token_axis import AxisCell, AxisRow, token_axis
 from components.tokenizer import keys
-from components.tokenizer.defaults import AXIS_CHARACTERS, COMPARED_MAX, DEFAULT_OTHERS
+from components.tokenizer.defaults import AXIS_CHARACTERS, COMPARED_MAX, DEFAULT_COMPARED
 from components.tokenizer.work import cut_with
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.errors import InvalidRef, LoupeError
@@ -46,7 +46,7 @@ def draw_others(cut_text: CutText, ref: CheckpointRef) -> None:
 def pick_others(first: CheckpointRef) -> list[CheckpointRef]:
     """The box; those chosen that can be named. Names that mean nothing are said here."""
     offered = {str(offer.ref): offer for offer in resources.offered_tokenizers()}
-    st.session_state.setdefault(keys.OTHERS, [str(ref) for ref in DEFAULT_OTHERS if ref != first])
+    st.session_state.setdefault(keys.OTHERS, default_others(first))
     chosen = st.multiselect(
         _("Compare with"),
         list(dict.fromkeys([*offered, *st.session_state[keys.OTHERS]])),
@@ -64,6 +64,11 @@ def pick_others(first: CheckpointRef) -> list[CheckpointRef]:
         except InvalidRef as error:
             show_error(error, key=f"{keys.OTHERS}_{name}")
     return [ref for ref in dict.fromkeys(found) if ref != first]
+
+
+def default_others(first: CheckpointRef) -> list[str]:
+    """What is compared with `first` before anybody chooses."""
+    return [str(ref) for ref in DEFAULT_COMPARED if ref != first]
 
 
 def _cuts(refs: Sequence[CheckpointRef], text: str) -> list[tuple[CheckpointRef, CutText]]:

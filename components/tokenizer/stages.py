@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import takewhile
 
 import pandas as pd
@@ -204,17 +204,9 @@ def _draw_frame(cut_text: CutText) -> None:
     if not before and not after:
         st.text(_("Nothing: the model gets the tokens as they are."))
     else:
-        _draw_pieces(
-            [
-                *map(_frame_piece, before),
-                StripPiece(
-                    _("{count} tokens").format(count=f"{len(cut_text.content):,}"),
-                    starts_word=True,
-                ),
-                *map(_frame_piece, after),
-            ],
-            key="frame",
-        )
+        count = _("{count} tokens").format(count=f"{len(cut_text.content):,}")
+        between = [StripPiece(count, starts_word=True)] if cut_text.content else []
+        _draw_pieces([*map(_frame_piece, before), *between, *map(_frame_piece, after)], key="frame")
     if cut_text.agreement is not None and cut_text.agreement.trimmed:
         st.caption(
             _(
@@ -264,12 +256,13 @@ def _draw_parts(parts: Sequence[Part], *, key: str) -> None:
     _say_rest(len(shown), len(parts))
 
 
-def _draw_pieces(pieces: Iterable[StripPiece], *, key: str) -> None:
-    token_strip(
-        tuple(pieces),
-        key=f"{keys.PAGE}_{key}",
-        labels={name: _(words) for name, words in STRIP_LABELS.items()},
-    )
+def _draw_pieces(pieces: Sequence[StripPiece], *, key: str) -> None:
+    if pieces:
+        token_strip(
+            pieces,
+            key=f"{keys.PAGE}_{key}",
+            labels={name: _(words) for name, words in STRIP_LABELS.items()},
+        )
 
 
 def _say_rest(shown: int, count: int) -> None:

@@ -16,6 +16,7 @@ from components.tokenizer.stages import visible
 from components.tokenizer.work import answer
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.tokenization import CutText
+from loupe.tokenization.cutting import BYTE_LEVEL
 from loupe.tokenization.words.bpe import BpeCut
 from loupe.tokenization.words.explain import WORD_CHARACTERS_MAX, WordCut, explain_word
 from loupe.tokenization.words.unigram import Segmentation, UnigramCut
@@ -33,6 +34,15 @@ def draw_word(ref: CheckpointRef, cut_text: CutText) -> None:
         return
     word = stages.words[_pick(cut_text)]
     found = answer(f"word {word.text}", ref, lambda held: explain_word(held, word.text))
+    source = cut_text.text[slice(*word.span)]
+    if source != found.word:
+        st.text(
+            _("“{source}” reached the model as “{word}”").format(
+                source=visible(source, 60), word=visible(found.word, 60)
+            )
+        )
+    if any(step.name == BYTE_LEVEL for step in (*stages.normaliser, *stages.splitter)):
+        st.caption(_("In this vocabulary every sign stands for one byte; Ġ is a space."))
     st.text(
         _("“{word}” became {pieces}").format(
             word=visible(found.word, 60),
@@ -70,11 +80,15 @@ def _pick(cut_text: CutText) -> int:
         _("Word"),
         list(offered),
         key=keys.WORD,
-        format_func=lambda number: f"{number + 1} · {visible(words[number].text, 60)}",
+        format_func=lambda number: _offered(number, cut_text.text[slice(*words[number].span)]),
         help=_("A click on a token above chooses its word."),
         persist_state="session",
     )
     return chosen
+
+
+def _offered(number: int, source: str) -> str:
+    return f"{number + 1} · {visible(source, 60)}"
 
 
 def _draw_merges(steps: BpeCut) -> None:
@@ -171,10 +185,18 @@ def _draw_segmentations(steps: UnigramCut) -> None:
         hide_index=True,
         key=f"{keys.PAGE}_segmentations",
         column_config={
-            "pieces": st.column_config.TextColumn(_("pieces"), width="large"),
-            "log_prob": _("sum of log-probabilities (nats)"),
             "bar": bar_column(_("against the best"), 1.0),
-            "ratio": _("as probable as the best"),
+            "ratio": st.column_config.TextColumn(
+                _("times"), help=_("How many times as probable as the best way.")
+            ),
+            "log_prob": st.column_config.TextColumn(
+                _("nats"), help=_("The sum of the log-probabilities of its pieces.")
+            ),
+            "pieces": st.column_config.TextColumn(
+                _("pieces"),
+                width="large",
+                help=_("Each with its log-probability in nats; ? is unknown to the vocabulary."),
+            ),
         },
     )
 
@@ -182,13 +204,13 @@ def _draw_segmentations(steps: UnigramCut) -> None:
 def _segmentation_row(one: Segmentation, best: Segmentation) -> dict[str, object]:
     ratio = math.exp(one.log_prob - best.log_prob)
     return {
+        "bar": ratio,
+        "ratio": f"{ratio:.3g}",
+        "log_prob": signed(one.log_prob),
         "pieces": _BETWEEN.join(
             f"{piece.text} {signed(piece.log_prob)}" + (" ?" if piece.is_unknown else "")
             for piece in one.pieces
         ),
-        "log_prob": signed(one.log_prob),
-        "bar": ratio,
-        "ratio": f"{ratio:.3g}",
     }
 
 

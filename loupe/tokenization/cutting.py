@@ -13,10 +13,12 @@ from loupe.errors import EmptyText, TextTooLong
 from loupe.tokenization.fast import RawToken, fast_stages
 from loupe.tokenization.parts import parts_of
 from loupe.tokenization.records import Agreement, CutText, Role, Span, Stages, Token
-from loupe.tokenization.sentence_piece import is_marian, marian_stages
+from loupe.tokenization.sentence_piece import SENTENCE_PIECE, is_marian, marian_stages
 
 # More than a book's chapter; nobody looks at so many tokens one by one.
 MAX_CHARACTERS = 200_000
+# As the library names it, among normalisers and pre-tokenizers.
+BYTE_LEVEL = "ByteLevel"
 # A space by itself, in Unigram vocabularies and in byte-level ones.
 LONE_SPACES = ("▁", "Ġ")
 
@@ -70,10 +72,10 @@ def refuse(text: str) -> None:
 
 
 def model_kind(tokenizer: Any) -> str:
-    """BPE, WordPiece, Unigram, WordLevel; else the name of the tokenizer's class."""
+    """BPE, WordPiece, Unigram, WordLevel, SentencePiece; else the tokenizer's class."""
     if tokenizer.is_fast:
         return type(tokenizer.backend_tokenizer.model).__name__
-    return type(tokenizer).__name__
+    return SENTENCE_PIECE if is_marian(tokenizer) else type(tokenizer).__name__
 
 
 def _stages(tokenizer: Any, text: str) -> tuple[Stages, list[RawToken]] | None:
@@ -182,7 +184,8 @@ def _tokens(
         if role is Role.TEXT and (
             held.word is None
             if held is not None
-            else token_id in vocabulary.special_ids and token_id != unknown
+            else token_id in vocabulary.special_ids
+            and (token_id != unknown or _is_written(piece, span, text))
         ):
             role = Role.WRITTEN
         is_byte = role is Role.TEXT and not is_byte_level and _byte_of(piece) is not None
@@ -202,6 +205,11 @@ def _tokens(
             )
         )
     return tuple(tokens)
+
+
+def _is_written(piece: str, span: Span | None, text: str) -> bool:
+    """Whether the text has the token's own name there, as in `an [UNK] here`."""
+    return span is not None and text[slice(*span)].strip() == piece
 
 
 def _place(span: Span | None, piece: str, text: str) -> Span | None:
@@ -234,7 +242,7 @@ def _is_byte_level(tokenizer: Any) -> bool:
         return False
     backend = tokenizer.backend_tokenizer
     parts = [*parts_of(backend.normalizer), *parts_of(backend.pre_tokenizer)]
-    return any(part.name == "ByteLevel" for part in parts)
+    return any(part.name == BYTE_LEVEL for part in parts)
 
 
 def _data(piece: str, span: Span | None, text: str, role: Role, is_byte_level: bool) -> bytes:

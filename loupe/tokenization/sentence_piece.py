@@ -15,7 +15,7 @@ from loupe.tokenization.fast import RawToken
 from loupe.tokenization.records import Change, NormaliserStep, Part, Span, Stages
 
 SPACE = "▁"
-_NAME = "SentencePiece"
+SENTENCE_PIECE = "SentencePiece"
 
 
 def is_marian(tokenizer: Any) -> bool:
@@ -44,7 +44,7 @@ def marian_stages(tokenizer: Any, text: str) -> tuple[Stages, list[RawToken]]:
         words += _words(characters)
         tokens += _tokens(tokenizer, stretch, span[0], words[first_word:], first_word)
     whole = "".join(normalised)
-    steps = (NormaliserStep(_NAME, "", whole),)
+    steps = (NormaliserStep(SENTENCE_PIECE, "", whole),)
     return Stages(tuple(written), steps, whole, tuple(changes), (), tuple(words)), tokens
 
 

@@ -29,7 +29,16 @@ from components.generate import modes as generate_modes
 from components.inspect import keys as inspect_keys
 from components.inspect import tabs as inspect_tabs
 from components.inspect.cleaning.forms import FORMS
-from components.shell import CLASSIFY, FILL_MASK, FINE_TUNE, GENERATE, INSPECT, PAGES, START
+from components.shell import (
+    CLASSIFY,
+    FILL_MASK,
+    FINE_TUNE,
+    GENERATE,
+    INSPECT,
+    PAGES,
+    START,
+    TOKENIZER,
+)
 from loupe.checkpoints.catalogue import load_catalogue
 from loupe.checkpoints.conversions import Conversion
 from loupe.checkpoints.download import Download
@@ -43,6 +52,7 @@ from tests.pages.bad_input import CASES, Case, honest_pickle
 from tests.pages.fine_tune.names import OF_THE_FORM
 from tests.pages.generators import until_it_ends
 from tests.pages.inspect_dataset.inspectors import settled
+from tests.pages.tokenizer.names import OF_THE_LIBRARY
 from tests.pages.visitor import (
     by_key,
     click_inside,
@@ -147,11 +157,18 @@ def _strings(kind: str, message: Any, where: str) -> Iterator[tuple[str, str]]:
 
 
 def _of_component(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "characters" in data:
+        return _of_axis(data)
     if "rows" in data:
         return _of_rows(data)
     if "items" in data:
         return _of_items(data)
     return _of_strip(data) if "pieces" in data else _of_marks(data)
+
+
+def _of_axis(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Names of checkpoints and pieces are theirs."""
+    yield "axis.label", data["label"]
 
 
 def _of_rows(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -293,6 +310,8 @@ def test_every_page_opens_translated(page: Any, translated: str) -> None:
         examples = [*samples(), "train", "test", "text", "label"]
     if page is FINE_TUNE:
         examples = [*OF_THE_FORM]
+    if page is TOKENIZER:
+        examples = [*OF_THE_LIBRARY]
     assert_translated(at, translated, *examples, *sentences)
 
 
