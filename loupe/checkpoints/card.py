@@ -17,6 +17,9 @@ _FENCE = "---"
 # Headers can hold thousands of benchmark results, which take a second to parse and say nothing
 # that is asked here.
 _WANTED = frozenset({"license", "license_name", "language", "pipeline_tag", "tags"})
+# Of those, so much and no line with more openings: what is nested without end takes long to parse.
+_KEPT_CHARACTERS = 4_000
+_OPENINGS_MAX = 20
 _TOP_LEVEL_KEY = re.compile(r"([A-Za-z_][\w-]*)\s*:")
 
 
@@ -65,12 +68,15 @@ def _header(text: str) -> dict[str, Any]:
     before, fence, rest = text.partition(_FENCE)
     if before or not fence:
         return {}
-    kept, is_wanted = [], False
+    kept: list[str] = []
+    room, is_wanted = _KEPT_CHARACTERS, False
     for line in rest.partition(f"\n{_FENCE}")[0].splitlines():
         if key := _TOP_LEVEL_KEY.match(line):
             is_wanted = key[1] in _WANTED
-        if is_wanted:
+        openings = sum(line.count(sign) for sign in ("[", "{", "- ", "? ", ": "))
+        if is_wanted and len(line) < room and openings <= _OPENINGS_MAX:
             kept.append(line)
+            room -= len(line) + 1
     try:
         found = yaml.safe_load("\n".join(kept))
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -36,6 +36,7 @@ class CatalogueEntry:
 
     `tasks` are transformers' task ids, the main one first. `direction` is (source, target).
     `prefix` pairs a task with what has to stand before the text; `prefix_for` looks it up.
+    `untrained`: it knows languages, and was trained on none of its tasks.
     """
 
     id: str
@@ -51,6 +52,7 @@ class CatalogueEntry:
     mask_token: str | None = None
     direction: tuple[str, str] | None = None
     prefix: tuple[tuple[str, str], ...] = ()
+    untrained: bool = False
 
     @property
     def ref(self) -> CheckpointRef:
@@ -158,6 +160,10 @@ def _is_prefix(value: object) -> bool:
     )
 
 
+def _is_true(value: object) -> bool:
+    return value is True
+
+
 def _is_hub_id(value: object) -> bool:
     if not isinstance(value, str):
         return False
@@ -181,4 +187,5 @@ _FORMS = {
     "mask_token": _is_text,
     "direction": _is_direction,
     "prefix": _is_prefix,
+    "untrained": _is_true,
 }

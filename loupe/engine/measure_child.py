@@ -80,8 +80,10 @@ def measure_here(job: dict[str, Any], say: Callable[[Stage], object]) -> dict[st
     )
     _finish(device)
     load_s = time.perf_counter() - began
-    limit = context_length(model.config, tokenizer) or job["length_tokens"]
-    length = max(1, min(job["length_tokens"], limit - job["generated_tokens"]))
+    length, limit = job["length_tokens"], context_length(model.config, tokenizer)
+    if limit is not None:
+        # With room for what is written after it.
+        length = max(1, min(length, limit - job["generated_tokens"]))
     say(Stage.READING)
     with torch.inference_mode():
         reading_s = _time_reading(model, job["auto_class"], length)

@@ -16,6 +16,7 @@ class Candidate:
     """See `Entry`. parameters: of the whole model, None where unknown.
 
     download_mb: None where it is here. direction: of a translation, where it is made for one.
+    is_untrained: it was trained on none of its tasks.
     good_at, watch_out: the catalogue's sentences. measured: on this machine, the newest.
     """
 
@@ -27,7 +28,9 @@ class Candidate:
     context_tokens: int | None = None
     download_mb: int | None = None
     is_toy: bool = False
+    is_starter: bool = False
     is_own: bool = False
+    is_untrained: bool = False
     direction: tuple[str, str] | None = None
     good_at: str | None = None
     watch_out: str | None = None
@@ -50,7 +53,9 @@ def candidate_of(entry: Entry, measured: Sequence[Measurement], whole: int | Non
         context_tokens=entry.context_tokens,
         download_mb=entry.size_bytes // 1_000_000 if entry.condition is Condition.ABSENT else None,
         is_toy=entry.is_toy,
+        is_starter=entry.where is Where.STARTER,
         is_own=entry.where is Where.RUN,
+        is_untrained=known is not None and known.untrained,
         direction=direction,
         good_at=known.good_at if known is not None else None,
         watch_out=known.watch_out if known is not None else None,

@@ -76,6 +76,8 @@ def rank(wish: Wish, candidates: Sequence[Candidate]) -> Ranking:
 
 def way_of(wish: Wish, one: Candidate) -> Way | None:
     """How a candidate would do the task; None where it could not."""
+    if one.is_untrained:
+        return Way.FINE_TUNE if wish.task in one.tasks and wish.labelled_rows > 0 else None
     if wish.task in one.tasks:
         return Way.AS_IS
     if wish.task == CLASSIFICATION and ZERO_SHOT in one.tasks:

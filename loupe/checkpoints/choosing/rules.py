@@ -46,20 +46,21 @@ SPECIFIC_LANGUAGES_MAX = 4
 TOO_SHORT = -2.0
 READY = 1.5
 OWN = 0.5
+STARTER = -1.0
 TOY = -3.0
 IS_HERE = 0.5
 UNSTATED_LICENCE = -0.25
 # Larger models of one kind answer better, by about as much for each tenfold. Source: Kaplan et al.
 # 2020, “Scaling Laws for Neural Language Models”, section 3.
-SIZE_A_TENFOLD = 1.0
-SIZE_FEW_ROWS = 2.0
+SIZE_A_TENFOLD = 1.5
+SIZE_FEW_ROWS = 2.5
 SIZE_MANY_ROWS = 0.0
 SIZE_FROM = 10_000_000
 # People read about 238 words a minute, some 5 tokens a second. Source: Brysbaert 2019.
 READING_TOKENS_PER_S = 5.0
 # Beyond a second people notice that they wait. Source: Nielsen 1993, “Response Times”.
 WAIT_S = 1.0
-SLOW = -1.0
+SLOW = -0.75
 FAST = 0.25
 
 
@@ -272,6 +273,10 @@ def standing(_wish: Wish, one: Candidate, _way: Way) -> Verdict:
     if one.is_toy:
         return Verdict(
             TOY, con=Phrase("It is a toy: it shows how such models work and does no work itself.")
+        )
+    if one.is_starter:
+        return Verdict(
+            STARTER, con=Phrase("It is a starter: small, and made for trying things out.")
         )
     if one.is_own:
         return Verdict(OWN, pro=Phrase("You trained it yourself."))

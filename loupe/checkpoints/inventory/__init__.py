@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from loupe.checkpoints.inventory.describe import describe
 from loupe.checkpoints.inventory.entry import Condition, Entry, Where
+from loupe.checkpoints.inventory.glance import fault_in
 from loupe.checkpoints.inventory.listing import Inventory, take_inventory
 from loupe.checkpoints.inventory.locate import locate
 
@@ -17,6 +18,7 @@ __all__ = [
     "Inventory",
     "Where",
     "describe",
+    "fault_in",
     "locate",
     "take_inventory",
 ]

@@ -103,7 +103,7 @@ def role_of(name: str) -> Role:
         return Role.CARD
     if "config" in lower or lower.endswith(".index.json"):
         return Role.CONFIG
-    if is_companion(name):
+    if is_companion(name) and not name.startswith("LICENSE"):
         return Role.TOKENIZER
     return Role.CONFIG if lower.endswith(_CONFIGS) else Role.OTHER
 

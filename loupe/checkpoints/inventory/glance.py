@@ -58,7 +58,7 @@ def glance_at(folder: Path, card: Path | None = None) -> Glance:
     Raises nothing: what cannot be read shows in the condition.
     """
     card = card or folder / CARD_NAME
-    return _glance(folder, card, (*stamp_of(folder), *stamp_of(card)))
+    return _glance(folder, card, stamp_of(folder), stamp_of(card))
 
 
 def stamp_of(path: Path) -> Stamp:
@@ -84,11 +84,10 @@ def _marks(status: os.stat_result) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=GLANCES_KEPT)
-def _glance(folder: Path, card: Path, stamp: Stamp) -> Glance:
-    """stamp: of the folder and the card, so that a change is read again."""
+def _glance(folder: Path, card: Path, stamp: Stamp, _card_stamp: Stamp) -> Glance:
+    """stamp, _card_stamp: of the two, so that a change is read again."""
     said = read_card_header(card)
-    of_folder = stamp[:-1] if card.parent != folder and card.is_file() else stamp
-    size_bytes = sum(size for _name, size, _changed in of_folder)
+    size_bytes = sum(size for _name, size, _changed in stamp)
     if folder.is_file() or gguf_file(folder) is not None:
         # Its metadata hold a whole vocabulary, which takes too long to step over for a list.
         return Glance(Condition.WHOLE, TASKS_OF_HEAD[_CAUSAL], None, _CAUSAL, size_bytes, card=said)
@@ -122,8 +121,22 @@ def _weights(folder: Path) -> tuple[Condition, int | None]:
         return Condition.WHOLE, sum(tensor.elements for tensor in stored_tensors(folder))
     except LoupeError:
         pass
-    has_any = any(folder.glob("*.safetensors"))
+    # A link that leads nowhere is a file that never came.
+    has_any = any(path.is_file() for path in folder.glob("*.safetensors"))
     return (Condition.DAMAGED if has_any else Condition.INCOMPLETE), None
+
+
+def fault_in(folder: Path, name: str) -> LoupeError | None:
+    """What is wrong with a folder that looks damaged; None where nothing is, or it only waits for
+    its conversion. name: what the message calls it."""
+    if gguf_file(folder) is not None or only_pickled(folder):
+        return None
+    try:
+        read_config(folder, name)
+        stored_tensors(folder, name)
+    except LoupeError as error:
+        return error
+    return None
 
 
 def tasks_of(auto_class: str | None, named: str | None) -> tuple[str, ...]:

@@ -66,15 +66,14 @@ def _names(folder: Path) -> tuple[set[str], list[str]]:
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if not entry.is_dir():
-                    files.add(entry.name)
-                elif not (
-                    entry.is_symlink() or entry.name.startswith(".") or entry.name in _SKIPPED
-                ):
+                # Not following links: one in a circle could not even be asked.
+                if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.name)
+                else:
+                    files.add(entry.name)
     except OSError:
         return set(), []
-    return files, folders
+    return files, [n for n in folders if not n.startswith(".") and n not in _SKIPPED]
 
 
 def _is_checkpoint(names: Collection[str]) -> bool:
