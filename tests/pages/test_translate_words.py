@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses"),
 ]
 
-LANGUAGES = ["marked", "dotted"]
+LANGUAGES = ["dotted"]
 LONG = "The cat sleeps. " * 12
 FILE = b"id,text,ours\n1,The cat sleeps. It is late.,Le chat.\n2,The dog runs.,Le chien.\n"
 NAMES = ("chrF", "BLEU", "ROUGE", "ln", "UTF", "txt", "csv", "TXT")

@@ -23,7 +23,7 @@ from tests.pages.test_translation import ZIB_FILES, assert_translated, dotted
 from tests.pages.visitor import open_page
 
 
-@pytest.fixture(params=["marked", "dotted"])
+@pytest.fixture(params=["dotted"])
 def translated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "dotted":
         monkeypatch.setattr(i18n, "translate", dotted)
