@@ -33,7 +33,7 @@ THEIRS = (
 )
 
 
-@pytest.fixture(params=["marked", "dotted"])
+@pytest.fixture(params=["dotted"])
 def translated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "dotted":
         monkeypatch.setattr(i18n, "translate", dotted)

@@ -27,7 +27,7 @@ TEXTS = {
 OF_A_WORD = re.compile(r"(?<=“)[^”]+(?=”)|\S+(?= \(\d)")
 
 
-@pytest.fixture(params=["marked", "dotted"])
+@pytest.fixture(params=["dotted"])
 def translated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "dotted":
         monkeypatch.setattr(i18n, "translate", dotted)
