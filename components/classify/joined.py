@@ -106,6 +106,8 @@ def _draw_differences(found: Aggregation) -> None:
         key=f"{keys.PAGE}_joined_table",
         column_config={
             "text": _("part of the text"),
+            # As transformers calls them.
+            **{name: name for name in found.found},
             "differs": st.column_config.CheckboxColumn(
                 _("differs"), help=_("Not all strategies find it, or as the same type.")
             ),

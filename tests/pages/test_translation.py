@@ -21,8 +21,9 @@ from streamlit.testing.v1 import AppTest
 from components import i18n, resources, session, start_page
 from components.classify import keys as classify_keys
 from components.classify import modes as classify_modes
+from components.dataset import keys as dataset_keys
 from components.dataset import recipe_state
-from components.dataset.source import samples
+from components.dataset.source import FILE, samples
 from components.fill_mask import keys, link
 from components.generate import keys as generate_keys
 from components.generate import modes as generate_modes
@@ -372,8 +373,9 @@ TAGS_THERE = ("PER", "LOC", "BIO", "seqeval", *TAGGED.split(), *re.findall(r"\w+
 # What the tokens, the strategies and the bundled data are called, and what nobody translates.
 OF_THE_TABS = (
     *("CLS", "SEP", "cat", "intent", "none", "simple", "first", "average", "max", "IOB2"),
-    *("sentiment", "entities", "text", "label", "tokens", "tags", "test", "train", "ORG", "F1"),
-    *("csv", "tsv", "txt", "json", "jsonl", "parquet", "arrow", "CoNLL", "TXT", "sharp"),
+    *("text", "label", "tokens", "tags", "test", "train", "ORG", "F1"),
+    *("csv", "tsv", "txt", "json", "jsonl", "parquet", "arrow", "CoNLL"),
+    *(word for name in samples() for word in name.split("-")),
 )
 MODE_TABS = [(mode, tab) for mode in classify_modes.MODES.values() for tab in mode.tabs]
 
@@ -414,6 +416,39 @@ def test_every_tab_of_classify_and_tag_is_translated(
         assert_translated(
             at, translated, *LABELS_THERE, *TAGS_THERE, *OF_THE_TABS, *own_labels, *words
         )
+
+
+@pytest.mark.parametrize("mode", [classify_modes.CLASSIFY, classify_modes.TAG], ids=lambda m: m.id)
+def test_many_texts_and_judged_rows_are_translated(
+    mode: classify_modes.Mode, tiny_root: Path, root: Path, translated: str
+) -> None:
+    is_labels = mode is classify_modes.CLASSIFY
+    checkpoint = f"folder:{tiny_root / ('sentiment' if is_labels else 'ner')}"
+    # Names of files, formats and encodings.
+    words = ("sentiment", "ner", "cat", "dog", "mine", "conll", "cp1252", "gb18030", "koi8-r")
+    words += ("latin", "shift", "jis", "utf")
+    at = settled(visit_classify(mode, checkpoint, "many"))
+    at.text_area(key=classify_keys.MANY_TEXT).input("A cat.\n" + "cat " * 90).run()
+    at.button(key=f"{classify_keys.many(mode)}_start").click().run()
+    settled(at)
+    assert len(at.dataframe) == 1
+    assert_translated(at, translated, *LABELS_THERE, *TAGS_THERE, *OF_THE_TABS, *words)
+    if is_labels:
+        path = root / "mine.csv"
+        path.write_text("text,label\nA cat.,positive\nA dog.,negative\n,positive\n", "utf-8")
+    else:
+        path = root / "mine.conll"
+        path.write_text("Anna\tB-PER\ncat\tO\n", "utf-8")
+    at.session_state[dataset_keys.KIND] = FILE
+    at.session_state[dataset_keys.PATH] = str(path)
+    at.session_state[classify_keys.tabs(mode)] = i18n.translate(mode.tabs["good"], i18n.PSEUDO)
+    settled(at.run())
+    at.button(key=f"{classify_keys.judged(mode)}_start").click().run()
+    settled(at)
+    assert len(at.metric) == 4
+    assert_translated(
+        at, translated, *LABELS_THERE, *TAGS_THERE, *OF_THE_TABS, *words, "Anna", str(path)
+    )
 
 
 def test_tags_of_single_words_are_explained_in_translation(

@@ -1,4 +1,4 @@
-"""The scripts of text and token classification print the numbers of their results."""
+"""The scripts of text, token and zero-shot classification print the numbers of their results."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 
 from loupe.engine.loaded import LoadedModel
-from loupe.snippets import Origin, text_classification_script, token_classification_script
-from loupe.tasks import text_classification, token_classification
+from loupe.snippets import (
+    Origin,
+    text_classification_script,
+    token_classification_script,
+    zero_shot_script,
+)
+from loupe.tasks import text_classification, token_classification, zero_shot_classification
 from tests.adapters import load_tiny_adapter
 from tests.loaded import load_folder, load_tiny
 from tests.scripts import run_alone, run_here
@@ -83,6 +89,24 @@ def test_the_script_prints_every_word_and_entity(
     )
     assert result.entities or "O" not in labels
     compare_tags(run_here(token_classification_script(result, origin(loaded))), result)
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta", "t5"])
+@pytest.mark.parametrize("multi_label", [False, True], ids=["one of these", "each"])
+def test_the_script_prints_every_label_of_ones_own(
+    kind: str, multi_label: bool, tmp_path: Path
+) -> None:
+    labels = ("contradiction", "neutral", "entailment")
+    loaded = load_tiny(kind, tmp_path / kind, SEQUENCE, labels=labels)
+    query = zero_shot_classification.ZeroShotQuery(
+        TEXT, ("a 'city'", "{0} cats", "喝茶"), 'It is "{}".', multi_label
+    )
+    with torch.inference_mode():
+        result = zero_shot_classification.predict(loaded, query)
+    printed = run_here(zero_shot_script(result, origin(loaded))).splitlines()
+    assert [line.split("  ", 1)[1] for line in printed] == [e.label for e in result.labels]
+    probs = [float(line.split("  ")[0]) for line in printed]
+    assert probs == pytest.approx([entry.prob for entry in result.labels], abs=2e-6)
 
 
 def test_the_scripts_name_labels_that_the_checkpoint_leaves_out(tmp_path: Path) -> None:
