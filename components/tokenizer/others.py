@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import groupby
 
 import pandas as pd
@@ -22,11 +23,12 @@ from loupe.checkpoints.ref import CheckpointRef
 from loupe.errors import InvalidRef, LoupeError
 from loupe.tokenization import CutText
 from loupe.tokenization.costs import Costs, costs_of
+from loupe.tokenization.shelf import find_tokenizer
 
 
 def draw_others(cut_text: CutText, ref: CheckpointRef) -> None:
     """Ask for them, draw all cuts one below the other, and their counts."""
-    cuts = [(ref, cut_text), *_cuts(pick_others(ref), cut_text.text)]
+    cuts = [(ref, cut_text), *_cuts(_usable(pick_others(ref)), cut_text.text)]
     shown = cut_text.text[:AXIS_CHARACTERS]
     token_axis(
         shown,
@@ -71,17 +73,34 @@ def default_others(first: CheckpointRef) -> list[str]:
     return [str(ref) for ref in DEFAULT_COMPARED if ref != first]
 
 
-def _cuts(refs: Sequence[CheckpointRef], text: str) -> list[tuple[CheckpointRef, CutText]]:
-    """Of those that can be used; what is wrong with the rest is drawn, and does not stop it."""
+def chosen_others(first: CheckpointRef) -> list[CheckpointRef]:
+    """Those that are on this machine, of what the tab about them holds."""
     found = []
-    for number, ref in enumerate(refs):
-        key = f"{keys.OTHERS}_{number}"
-        if not is_usable(ref, key=key, needs_weights=False):
-            continue
+    for name in st.session_state.get(keys.OTHERS, default_others(first)):
+        with suppress(LoupeError):
+            ref = read_checkpoint(name)
+            if ref != first and find_tokenizer(ref, resources.places()):
+                found.append(ref)
+    return list(dict.fromkeys(found))
+
+
+def _usable(refs: Sequence[CheckpointRef]) -> list[CheckpointRef]:
+    """Those that can be used; for the rest the way to that is drawn."""
+    return [
+        ref
+        for number, ref in enumerate(refs)
+        if is_usable(ref, key=f"{keys.OTHERS}_{number}", needs_weights=False)
+    ]
+
+
+def _cuts(refs: Sequence[CheckpointRef], text: str) -> list[tuple[CheckpointRef, CutText]]:
+    """What is wrong with one is drawn, and does not stop the others."""
+    found = []
+    for ref in refs:
         try:
             found.append((ref, cut_with(ref, text, with_stages=False)))
         except LoupeError as error:
-            show_error(error, key=key)
+            show_error(error, key=f"{keys.OTHERS}_{ref}")
     return found
 
 

@@ -18,7 +18,7 @@ from components.tokenizer.asking import ask_text
 from components.tokenizer.defaults import DEFAULT_CHECKPOINT, TABS
 from components.tokenizer.keep import draw_keep
 from components.tokenizer.languages import draw_languages
-from components.tokenizer.others import draw_others
+from components.tokenizer.others import chosen_others, draw_others
 from components.tokenizer.stages import draw_stages
 from components.tokenizer.strip import draw_counts, draw_strip
 from components.tokenizer.token_table import draw_tokens
@@ -60,7 +60,7 @@ def _draw_tabs(ref: CheckpointRef, cut_text: CutText) -> None:
             "tokens": lambda: draw_tokens(cut_text),
             "word": lambda: _guarded(lambda: draw_word(ref, cut_text)),
             "others": lambda: draw_others(cut_text, ref),
-            "languages": lambda: _guarded(lambda: draw_languages(ref)),
+            "languages": lambda: _guarded(lambda: draw_languages(ref, chosen_others(ref))),
             "code": lambda: _guarded(lambda: _draw_code(ref, cut_text)),
             "keep": lambda: draw_keep(ref, cut_text),
         },

@@ -15,8 +15,17 @@ from components.row_table.pieces import pieces_of
 from components.token_strip import LABELS as STRIP_LABELS
 from components.token_strip import StripPiece, token_strip
 from components.tokenizer import keys
-from components.tokenizer.defaults import EXAMPLES_OF_A_LOSS, STAGE_CHARACTERS, STAGE_PIECES
+from components.tokenizer.defaults import (
+    BYTES,
+    CHARACTERS_SHOWN,
+    EXAMPLES_OF_A_LOSS,
+    PIECE_CHARACTERS,
+    STAGE_CHARACTERS,
+    STAGE_PIECES,
+)
+from loupe.engine.vocabulary import byte_of_character
 from loupe.tokenization import CutText, Loss, Part, Role, Stages, Token
+from loupe.tokenization.cutting import BYTE_LEVEL
 from loupe.tokenization.differences import differences
 from loupe.tokenization.records import Change, Span
 
@@ -147,6 +156,16 @@ def visible(text: str, most: int = 24) -> str:
     return (shown.replace(" ", "·") + ("…" if len(text) > most else "")) or "∅"
 
 
+def shortened(text: str) -> str:
+    """As much of a long piece as is drawn."""
+    return text if len(text) <= PIECE_CHARACTERS else text[:PIECE_CHARACTERS] + "…"
+
+
+def shown_bytes(data: bytes) -> str:
+    """Hexadecimal; of many the first."""
+    return data[:BYTES].hex(" ").upper() + (" …" if len(data) > BYTES else "")
+
+
 def _draw_splitter(stages: Stages) -> None:
     st.markdown("**" + _("Pre-tokenise: words that are cut one by one") + "**")
     if not stages.splitter:
@@ -165,6 +184,42 @@ def _draw_splitter(stages: Stages) -> None:
             )
         )
         _draw_parts(step.parts, key=f"split_{number}")
+        if step.name == BYTE_LEVEL:
+            _draw_bytes(stages.normalised)
+
+
+def _draw_bytes(text: str) -> None:
+    """The characters of the text that are another sign here, or several."""
+    st.caption(_("Every byte of the text becomes one sign: a vocabulary of bytes lacks nothing."))
+    table = bytes_table(text)
+    if not table.empty:
+        st.dataframe(
+            table,
+            hide_index=True,
+            key=f"{keys.PAGE}_bytes",
+            column_config={
+                "character": _("character"),
+                "utf8": _("bytes"),
+                "signs": _("signs"),
+            },
+        )
+
+
+def bytes_table(text: str) -> pd.DataFrame:
+    """One row a character that does not stand for itself, each once, at most CHARACTERS_SHOWN."""
+    signs = {byte: sign for sign, byte in byte_of_character().items()}
+    rows: dict[str, dict[str, str]] = {}
+    for character in text:
+        written = "".join(signs[byte] for byte in character.encode())
+        if written != character and character not in rows:
+            rows[character] = {
+                "character": visible(character),
+                "utf8": shown_bytes(character.encode()),
+                "signs": written,
+            }
+            if len(rows) == CHARACTERS_SHOWN:
+                break
+    return pd.DataFrame(list(rows.values()))
 
 
 def _draw_model(cut_text: CutText) -> None:
@@ -188,11 +243,11 @@ def _draw_model(cut_text: CutText) -> None:
 def _vocabulary_piece(token: Token) -> StripPiece:
     kind = "unknown" if token.is_unknown else "text"
     return StripPiece(
-        token.piece,
-        (token.piece,),
+        shortened(token.piece),
+        (shortened(token.piece),),
         kind="special" if token.role is Role.WRITTEN else kind,  # type: ignore[arg-type]
         caption=str(token.token_id),
-        rows=((_("bytes"), token.data.hex(" ").upper()),) if token.data else (),
+        rows=((_("bytes"), shown_bytes(token.data)),) if token.data else (),
     )
 
 
@@ -252,7 +307,8 @@ def _draw_texts(texts: Sequence[tuple[str, str, list[Span]]], *, key: str) -> No
 def _draw_parts(parts: Sequence[Part], *, key: str) -> None:
     shown = parts[:STAGE_PIECES]
     # Each stands apart, also where the text has no space.
-    _draw_pieces([StripPiece(part.text, (part.text,), starts_word=True) for part in shown], key=key)
+    texts = [shortened(part.text) for part in shown]
+    _draw_pieces([StripPiece(text, (text,), starts_word=True) for text in texts], key=key)
     _say_rest(len(shown), len(parts))
 
 

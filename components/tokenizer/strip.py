@@ -12,6 +12,7 @@ from components.numbers import percent
 from components.token_strip import LABELS, StripPiece, clicked_index, pieces_from_trace, token_strip
 from components.tokenizer import keys
 from components.tokenizer.defaults import STRIP_TOKENS, TABS
+from components.tokenizer.stages import shortened, shown_bytes
 from loupe.tokenization import CutText, Role, Token
 from loupe.tokenization.costs import Costs, costs_of
 from loupe.traces import TokenKind, TokenRecord, TokenTrace
@@ -60,12 +61,14 @@ def strip_pieces(cut_text: CutText, shown: tuple[Token, ...]) -> tuple[StripPiec
     return tuple(
         replace(
             piece,
+            text=shortened(piece.text),
+            tokens=tuple(map(shortened, piece.tokens)),
             caption=_ids(shown[at] for at in piece.positions),
             clickable=bool(words & {shown[at].word for at in piece.positions}),
             rows=_rows([shown[at] for at in piece.positions]),
         )
         if piece.positions
-        else piece
+        else replace(piece, text=shortened(piece.text))
         for piece in pieces_from_trace(
             trace, labels={name: _(words) for name, words in LABELS.items()}
         )
@@ -82,7 +85,7 @@ def _rows(tokens: list[Token]) -> tuple[tuple[str, str], ...]:
     rows = [(_("token id"), ", ".join(str(token.token_id) for token in tokens))]
     data = b"".join(token.data for token in tokens)
     if data:
-        rows.append((_("bytes"), data.hex(" ").upper()))
+        rows.append((_("bytes"), shown_bytes(data)))
     spans = [token.span for token in tokens if token.span is not None]
     if spans:
         start, end = min(a for a, _ in spans), max(b for _, b in spans)

@@ -10,7 +10,7 @@ import streamlit as st
 from components.i18n import _
 from components.tokenizer import keys
 from components.tokenizer.defaults import TABLE_TOKENS
-from components.tokenizer.stages import visible
+from components.tokenizer.stages import shortened, shown_bytes, visible
 from loupe.tokenization import CutText, Role, Token
 
 _NONE = "–"
@@ -65,9 +65,9 @@ def tokens_table(cut_text: CutText) -> pd.DataFrame:
             {
                 "number": number,
                 "id": token.token_id,
-                "piece": token.piece,
+                "piece": shortened(token.piece),
                 "text": _NONE if token.span is None else visible(cut_text.text[slice(*token.span)]),
-                "bytes": token.data.hex(" ").upper(),
+                "bytes": shown_bytes(token.data),
                 "place": _place(token),
                 "word": _NONE if token.word is None else f"{token.word + 1}",
                 "note": ", ".join(_notes(token, times[token.group] > 1)),

@@ -11,8 +11,8 @@ from components.i18n import _
 from components.numbers import signed
 from components.probability_table import bar_column
 from components.tokenizer import keys
-from components.tokenizer.defaults import WORDS_OFFERED
-from components.tokenizer.stages import visible
+from components.tokenizer.defaults import PIECES_OF_A_WORD, WORDS_OFFERED
+from components.tokenizer.stages import shortened, visible
 from components.tokenizer.work import answer
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.tokenization import CutText
@@ -41,16 +41,13 @@ def draw_word(ref: CheckpointRef, cut_text: CutText) -> None:
                 source=visible(source, 60), word=visible(found.word, 60)
             )
         )
-    if any(step.name == BYTE_LEVEL for step in (*stages.normaliser, *stages.splitter)):
+    names = {step.name for step in stages.normaliser} | {step.name for step in stages.splitter}
+    if BYTE_LEVEL in names:
         st.caption(_("In this vocabulary every sign stands for one byte; Ġ is a space."))
     st.text(
         _("“{word}” became {pieces}").format(
             word=visible(found.word, 60),
-            pieces=_BETWEEN.join(
-                f"{piece} ({token_id})"
-                for piece, token_id in zip(found.pieces, found.ids, strict=True)
-            )
-            or "∅",
+            pieces=_pieces(found),
         )
     )
     if isinstance(found.steps, BpeCut):
@@ -60,6 +57,15 @@ def draw_word(ref: CheckpointRef, cut_text: CutText) -> None:
     elif isinstance(found.steps, UnigramCut):
         _draw_segmentations(found.steps)
     _say_verdict(found)
+
+
+def _pieces(found: WordCut) -> str:
+    """Each with its id; of very many the first."""
+    pairs = list(zip(found.pieces, found.ids, strict=True))
+    shown = [f"{shortened(piece)} ({number})" for piece, number in pairs[:PIECES_OF_A_WORD]]
+    if len(pairs) > len(shown):
+        shown.append(_("and {count} more").format(count=f"{len(pairs) - len(shown):,}"))
+    return _BETWEEN.join(shown) or "∅"
 
 
 def _pick(cut_text: CutText) -> int:

@@ -17,7 +17,8 @@ REFERENCE = "en"
 class Costs:
     """tokens: of the text; framed: with those put around it. unknown, in_bytes: of `tokens`.
 
-    characters are code points. limit: the most tokens that the checkpoint reads.
+    characters are code points. letters: those that are no white space; letters_lost: of these,
+    those that unknown tokens stand for. limit: the most tokens that the checkpoint reads.
     """
 
     tokens: int
@@ -26,6 +27,8 @@ class Costs:
     bytes: int
     unknown: int
     in_bytes: int
+    letters: int
+    letters_lost: int
     vocabulary_size: int
     limit: int | None
 
@@ -41,6 +44,11 @@ class Costs:
     @property
     def unknown_share(self) -> float:
         return self.unknown / self.tokens if self.tokens else 0.0
+
+    @property
+    def lost_share(self) -> float:
+        """Of the text: a whole sentence can be one unknown token."""
+        return self.letters_lost / self.letters if self.letters else 0.0
 
     @property
     def context_used(self) -> float | None:
@@ -68,9 +76,19 @@ def costs_of(cut_text: CutText) -> Costs:
         bytes=len(cut_text.text.encode()),
         unknown=sum(token.is_unknown for token in content),
         in_bytes=sum(token.is_byte for token in content),
+        letters=_letters(cut_text.text),
+        letters_lost=sum(
+            _letters(cut_text.text[slice(*token.span)])
+            for token in content
+            if token.is_unknown and token.span is not None
+        ),
         vocabulary_size=cut_text.vocabulary_size,
         limit=cut_text.limit,
     )
+
+
+def _letters(text: str) -> int:
+    return sum(not character.isspace() for character in text)
 
 
 def costs_of_languages(

@@ -17,6 +17,7 @@ from loupe.tokenization.sentence_piece import SENTENCE_PIECE, is_marian, marian_
 
 # More than a book's chapter; nobody looks at so many tokens one by one.
 MAX_CHARACTERS = 200_000
+_UNASSIGNED = "\U0010fffd"
 # As the library names it, among normalisers and pre-tokenizers.
 BYTE_LEVEL = "ByteLevel"
 # A space by itself, in Unigram vocabularies and in byte-level ones.
@@ -233,7 +234,12 @@ def _unknown_id(tokenizer: Any) -> int | None:
     model = tokenizer.backend_tokenizer.model
     if hasattr(model, "unk_token"):
         return None if model.unk_token is None else model.token_to_id(model.unk_token)
-    return tokenizer.unk_token_id  # type: ignore[no-any-return]
+    # Unigram does not say, so it is asked for a character that nobody writes.
+    try:
+        tokens = model.tokenize(_UNASSIGNED)
+    except Exception:  # it has none, and no bytes either
+        return None
+    return tokens[0].id if len(tokens) == 1 else None
 
 
 def _is_byte_level(tokenizer: Any) -> bool:

@@ -131,6 +131,19 @@ def test_a_long_text_is_counted_whole_and_drawn_in_part(bert: str) -> None:
         assert max(sizes) < 300_000
 
 
+@pytest.mark.parametrize("name", ["fill-mask-en", "generate-en", "translate-en-fr"])
+def test_one_endless_word_is_drawn_in_part(name: str) -> None:
+    at = ask(f"starter:{name}", "é" * 30_000)
+    for tab in TABS:
+        at.session_state[keys.TABS] = TABS[tab]
+        at.run()
+        assert not at.exception
+        assert error_boxes(at) == []
+        drawings = [node for node in nodes(at.main) if node.type == "bidi_component"]
+        assert max(len(node.proto.json) for node in drawings) < 300_000
+        assert max(map(len, texts_in(at.main)), default=0) < 10_000
+
+
 def test_a_byte_level_vocabulary_gives_the_text_back(roberta: str) -> None:
     at = ask(roberta, "any 😀 text, é e\u0301 我")
     said = " ".join(markdown_in(at.main))

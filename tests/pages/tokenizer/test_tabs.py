@@ -179,6 +179,29 @@ def test_languages_are_measured_against_english() -> None:
     assert not any("Half or more is unknown" in line for line in texts_in(at.main))
     at = ask(STARTERS[0], tab="languages")
     assert any("Half or more is unknown" in line for line in texts_in(at.main))
+    # And beside it those that it is compared with.
+    both = table(at, STARTERS[0])
+    assert set(both.columns) == {"language", *STARTERS}
+    assert both[STARTERS[1]].iloc[0] == str(shown["tokens"].iloc[0])
+    assert "unknown" in both[STARTERS[0]].iloc[-1]
+
+
+def test_a_language_is_not_stopped_by_one_that_is_not_here() -> None:
+    others = ["hub:nobody/none", "not a name at all!"]
+    at = ask(STARTERS[1], TEXT, "languages", **{keys.OTHERS: others})
+    assert not at.exception
+    assert error_boxes(at) == []
+    assert len(at.dataframe) == 1
+
+
+def test_bytes_are_shown_where_a_vocabulary_is_of_bytes(bert: str, roberta: str) -> None:
+    at = ask(roberta, "a é é")
+    shown = table(at, "utf8")
+    assert list(shown["character"]) == ["é"] or list(shown["character"]) == ["·", "é"]
+    assert list(shown["utf8"])[-1] == "C3 A9"
+    assert len(list(shown["signs"])[-1]) == 2
+    at = ask(bert, "a é é")
+    assert not any("utf8" in frame.value.columns for frame in at.dataframe)
 
 
 def test_the_texts_of_all_languages_are_as_long_as_they_can_be_compared() -> None:

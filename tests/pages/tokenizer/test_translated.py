@@ -45,7 +45,7 @@ def test_every_tab_is_translated(name: str, tiny_root: Path, translated: str) ->
         assert [t.label for t in at.tabs if len(t)] == [i18n.translate(question, i18n.PSEUDO)], tab
         shown = {piece["text"] for piece in pieces(at, keys.STRIP)}
         said = " ".join(str(t.value) for t in at.main.text) if tab == "word" else ""
-        theirs = [CheckpointRef.parse(checkpoint).label, *TEXTS[name].split(), *shown]
+        theirs = [CheckpointRef.parse(checkpoint).label, *TEXTS[name].split(), *shown, name]
         assert_translated(at, translated, *OF_THE_LIBRARY, *theirs, *OF_A_WORD.findall(said))
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers
 
 from loupe.tokenization.changes import losses
@@ -75,10 +78,30 @@ def test_differences_are_the_places_that_the_other_has_not() -> None:
     assert differences("", "ab") == ([], [(0, 2)])
 
 
+def without(text: str, places: list[tuple[int, int]]) -> str:
+    for start, end in reversed(places):
+        text = text[:start] + text[end:]
+    return text
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, database=None)
+@given(text=st.text("abé ", max_size=14), other=st.text("abe ", max_size=14))
+def test_what_lies_between_differences_is_equal(text: str, other: str) -> None:
+    own, others = differences(text, other)
+    assert without(text, own) == without(other, others)
+    assert (own, others) != ([], []) or text == other
+    for places in (own, others):
+        assert all(start < end for start, end in places)
+        assert all(a[1] < b[0] for a, b in pairwise(places))
+
+
 def test_differences_of_long_texts_are_found_without_comparing_all() -> None:
     text = "a" * 50_000
-    own, others = differences("x" + text + "end", "y" + text + "End")
-    assert own[0] == others[0] == (0, 1)
-    # What lies between is not searched, and so is counted as different rather than left out.
-    assert own[-1] == others[-1] == (2_000, 50_002)
-    assert differences(text + "x", text + "y") == ([(50_000, 50_001)], [(50_000, 50_001)])
+    assert differences("x" + text + "end", "y" + text + "End") == (
+        [(0, 1), (50_001, 50_002)],
+        [(0, 1), (50_001, 50_002)],
+    )
+    # What differs everywhere is one place, not a hundred thousand.
+    own, others = differences("aé" * 50_000, "ae" * 50_000)
+    assert len(own) == len(others) < 2_000
+    assert own[-1][1] == others[-1][1] == 100_000

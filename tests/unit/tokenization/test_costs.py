@@ -21,6 +21,7 @@ def test_counts_are_those_of_the_tokens() -> None:
     assert costs.bytes == len("the ☃ é".encode())
     assert costs.unknown == 1
     assert costs.unknown_share == 1 / costs.tokens
+    assert costs.lost_share == 1 / len("the☃é")
     assert costs.characters_per_token == 7 / costs.tokens
     assert costs.context_used == costs.framed / LIMIT
 
@@ -41,6 +42,13 @@ def test_a_text_that_leaves_no_token_has_no_ratio() -> None:
     assert costs.characters_per_token is None
     assert costs.bytes_per_token is None
     assert costs.unknown_share == 0.0
+
+
+def test_a_sentence_that_is_one_unknown_token_is_lost_whole() -> None:
+    costs = costs_of(cut(alone("Unigram, Metaspace"), "我喜欢喝茶", "tiny"))
+    assert costs.unknown == 1
+    assert costs.unknown_share < 1
+    assert costs.lost_share == 1.0
 
 
 def test_languages_are_measured_against_english() -> None:

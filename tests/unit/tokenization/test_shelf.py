@@ -10,11 +10,19 @@ import pytest
 
 from loupe.checkpoints.places import Places
 from loupe.checkpoints.ref import CheckpointRef, Kind
-from loupe.errors import CheckpointError, CheckpointNotFound, MissingTokenizer, NotOnThisMachine
+from loupe.checkpoints.resolve import resolve
+from loupe.errors import (
+    CheckpointError,
+    CheckpointNotFound,
+    MissingTokenizer,
+    NeedsConversion,
+    NotOnThisMachine,
+)
 from loupe.tokenization import cut
-from loupe.tokenization.shelf import Held, Shelf
+from loupe.tokenization.shelf import Held, Shelf, find_tokenizer
 from loupe.tokenization.words.explain import explain_word
 from tests.tiny_models import make_tiny
+from tests.unit.checkpoints.hub_cache import put_in_cache
 
 TEXT = "The capital of France"
 
@@ -33,7 +41,11 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shelf(root: Path, tmp_path: Path) -> Shelf:
-    environment = {"LOUPE_ROOTS": str(root), "LOUPE_HOME": str(tmp_path / "home")}
+    environment = {
+        "LOUPE_ROOTS": str(root),
+        "LOUPE_HOME": str(tmp_path / "home"),
+        "HF_HOME": str(tmp_path / "hub"),
+    }
     return Shelf(Places.from_environment(environment, tmp_path, only_this_machine=True), kept=2)
 
 
@@ -113,6 +125,20 @@ def test_one_that_cannot_be_loaded_leaves_the_next_question_free(shelf: Shelf, r
         shelf.use(ref(root), lambda held: held.name)
     file.write_text(good, "utf-8")
     assert shelf.use(ref(root), lambda held: held.name)
+
+
+def test_a_pickle_of_the_hub_stands_in_nobodys_way(shelf: Shelf, root: Path) -> None:
+    folder = root / "bert"
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    cache = shelf._places.hub_cache
+    put_in_cache(cache, "owner/name", folder)
+    wanted = CheckpointRef(Kind.HUB, "owner/name")
+    with pytest.raises(NeedsConversion):
+        resolve(wanted, shelf._places)
+    found = shelf.use(wanted, lambda held: cut(held.alone, TEXT, held.name))
+    assert found.agreement is not None
+    assert found.agreement.holds
+    assert find_tokenizer(wanted, shelf._places).folder.is_relative_to(cache)
 
 
 @pytest.mark.parametrize("cause", ["no tokenizer", "no folder", "not here"])
