@@ -44,6 +44,7 @@ class CellKind(StrEnum):
 
     TEXT = "text"
     NUMBER = "number"
+    NAME = "name"  # gets room enough to be read
     MISSING = "missing"  # null, drawn as a word: an empty text is not missing
 
 
@@ -90,12 +91,14 @@ def row_table(
     labels: Mapping[str, str] | None = None,
     selected: int | None = None,
     whole: bool = False,
+    compact: bool = False,
     on_row: Callable[[], None] | None = None,
     on_column: Callable[[], None] | None = None,
 ) -> None:
     """Draw the rows. selected: the number of the row that is shown whole elsewhere.
 
     whole: long cells are not cut to a few lines, and rows have no numbers.
+    compact: cells hold short facts, and may be narrow.
     on_row, on_column: run before the script does, where a row's number or a column's name was
     clicked; then `clicked(key, "row")` is its index in `rows`, `clicked(key, "column")` in
     `columns`.
@@ -118,7 +121,12 @@ def row_table(
 
     _mount(
         key=key,
-        data={**table_data(columns, rows, words, selected), "whole": whole, "drawn": drawn},
+        data={
+            **table_data(columns, rows, words, selected),
+            "whole": whole,
+            "compact": compact,
+            "drawn": drawn,
+        },
         on_row_change=report("row", on_row),
         on_column_change=report("column", on_column),
     )

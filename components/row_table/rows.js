@@ -12,6 +12,7 @@ export default function (component) {
     setTriggerValue(what, { index, drawn: data.drawn, nonce: `${Date.now()}-${Math.random()}` });
   const table = root.querySelector("table");
   root.classList.toggle("whole", data.whole === true);
+  root.classList.toggle("compact", data.compact === true);
   table.setAttribute("aria-label", data.words.table);
   table.tHead.replaceChildren(drawHead(data, report));
   table.tBodies[0].replaceChildren(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from components.amounts import ago as ago
+from components.amounts import size as size
 from components.i18n import _
 from components.numbers import signed
 from loupe.runs.state import Status
@@ -49,8 +51,6 @@ EXECUTORS: Mapping[str, str] = {
     "thread": "in the server’s own thread",
 }
 NONE = "–"
-_MB = 1_000_000
-_GB = 1_000_000_000
 
 
 def status_word(status: Status) -> str:
@@ -71,30 +71,6 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(round(max(0.0, seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
-
-
-def ago(seconds: float) -> str:
-    """How long since something was."""
-    seconds = max(0.0, seconds)
-    if seconds < 5:
-        return _("just now")
-    if seconds < 100:
-        return _("{count} s ago").format(count=round(seconds))
-    if seconds < 100 * 60:
-        return _("{count} min ago").format(count=round(seconds / 60))
-    if seconds < 48 * 3600:
-        return _("{count} h ago").format(count=round(seconds / 3600))
-    return _("{count} days ago").format(count=round(seconds / 86400))
-
-
-def size(count_bytes: int) -> str:
-    """`12 kB`, `0.4 MB`, `23 MB`, `1.2 GB`."""
-    if count_bytes >= _GB:
-        return _("{count} GB").format(count=f"{count_bytes / _GB:,.1f}")
-    if count_bytes < _MB // 10:
-        return _("{count} kB").format(count=f"{count_bytes / 1_000:,.0f}")
-    digits = 1 if count_bytes < 10 * _MB else 0
-    return _("{count} MB").format(count=f"{count_bytes / _MB:,.{digits}f}")
 
 
 def number(value: float | None) -> str:
