@@ -12,12 +12,14 @@ from components.fine_tune.link import FineTuneState
 from components.generate.link import GenerateState
 from components.i18n import _
 from components.inspect.link import InspectState
+from components.models.link import ModelsState
 from components.shell import (
     CLASSIFY,
     FILL_MASK,
     FINE_TUNE,
     GENERATE,
     INSPECT,
+    MODELS,
     START,
     TOKENIZER,
     TRANSLATE,
@@ -131,6 +133,15 @@ EXAMPLES = (
         "then watch it learn.",
         FineTuneState(sample="sentiment"),
         "sentiment-train.csv, sentiment-test.csv",
+    ),
+    Example(
+        "which",
+        MODELS,
+        "Which model should I take?",
+        "Say what you want it for and what this machine has: models are ranked, with what speaks "
+        "for each and against it.",
+        ModelsState(view="which", task="fill-mask", language="zh", rows="none"),
+        "Chinese, a gap to fill, nothing to train on",
     ),
 )
 
