@@ -13,6 +13,7 @@ from components.figures.horizontal_bars import COLOURS
 from components.figures.label_bars import EVEN, LABELS, LabelBar, label_bars
 from components.i18n import _
 from components.numbers import percent, signed
+from components.quoted import quoted
 from components.theme import current_theme
 from loupe.tasks.text_classification import Meaning, TextClassificationResult
 
@@ -88,7 +89,9 @@ def _heading(result: TextClassificationResult) -> list[str]:
     else:
         assert best.prob is not None
         parts = [
-            _("best label “{label}”, {prob}").format(label=best.label, prob=percent(best.prob)),
+            _("best label {label}, {prob}").format(
+                label=quoted(best.label), prob=percent(best.prob)
+            ),
             _("one of these: the probabilities (model) sum to 100 %"),
         ]
     if result.dtype != "float32":

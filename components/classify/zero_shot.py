@@ -14,6 +14,7 @@ from components.figures.label_bars import LabelBar
 from components.i18n import _
 from components.numbers import percent
 from components.plain_label import plain_label
+from components.quoted import quoted
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.tasks.zero_shot_classification import (
     DEFAULT_TEMPLATE,
@@ -58,7 +59,7 @@ def draw_own_labels(result: ZeroShotResult) -> None:
     """The answer in words, what the numbers mean, and the bars."""
     best = result.labels[0]
     parts = [
-        _("best label “{label}”, {prob}").format(label=best.label, prob=percent(best.prob)),
+        _("best label {label}, {prob}").format(label=quoted(best.label), prob=percent(best.prob)),
         _("each by itself: the probabilities (model) do not sum to 100 %")
         if result.query.each
         else _("one of these: the probabilities (model) sum to 100 %"),

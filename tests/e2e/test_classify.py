@@ -28,6 +28,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     texts, tokens = "AutoModelForSequenceClassification", "AutoModelForTokenClassification"
     make_tiny("bert", root / "labels", auto_class=texts, labels=("negative", "positive"))
     make_tiny("bert", root / "many", auto_class=texts, labels=[f"intent {i}" for i in range(77)])
+    make_tiny("bert", root / "nli", auto_class=texts, labels=("contradiction", "entailment"))
     make_tiny(
         "bert",
         root / "tags",
@@ -241,3 +242,70 @@ def test_the_beginning_of_a_long_text_is_kept_at_a_click(visit: Callable[..., Pa
     no_error(page)
     expect(page.locator(f"{MARKED} .text")).to_be_visible()
     expect(page.get_by_label("Text", exact=True)).to_have_value(re.compile(r"^.{1,639}$", re.S))
+
+
+def test_many_texts_are_read_shown_and_taken_away(visit: Callable[..., Page]) -> None:
+    page = visit("labels")
+    page.get_by_role("tab", name="Many texts?").click()
+    settle(page)
+    page.get_by_label("Texts, one a line").fill("The cat sleeps.\n\n=1+1\n我喜欢喝茶")
+    # At once: what was typed last is read, not what stood there before.
+    page.get_by_role("button", name="Classify the texts").click()
+    settle(page)
+    expect(page.get_by_text("3 texts · ")).to_be_visible()
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Table (CSV)").click()
+    lines = download.value.path().read_text("utf-8-sig").splitlines()
+    assert [line.split(",")[1] for line in lines] == [
+        "text",
+        "The cat sleeps.",
+        "'=1+1",
+        "我喜欢喝茶",
+    ]
+    no_error(page)
+
+
+def test_a_checkpoint_is_judged_and_a_square_opens_its_rows(visit: Callable[..., Page]) -> None:
+    page = visit("labels")
+    page.get_by_role("tab", name="How good is it?").click()
+    settle(page)
+    judge = page.get_by_role("button", name="Judge the checkpoint")
+    expect(judge).to_be_enabled()
+    judge.click()
+    expect(page.get_by_text("rows are wrong; the surest mistakes first")).to_be_visible()
+    settle(page)
+    no_error(page)
+    squares = page.locator("[class*=st-key-classify_confusion]")
+    squares.scroll_into_view_if_needed()
+    box = squares.bounding_box()
+    assert box is not None
+    rows = page.locator("[class*=st-key-classify_cell_rows]")
+    assert rows.count() == 0
+    for share in (0.35, 0.8):  # one of the two classes is given to somebody
+        page.mouse.click(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
+        settle(page)
+    expect(rows).to_be_visible()
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("e => e.scrollWidth - e.clientWidth") <= 1
+
+
+def test_labels_of_ones_own_are_weighed_and_how_they_are_asked_can_be_changed(
+    visit: Callable[..., Page],
+) -> None:
+    page = visit("nli", "It rained all day.", mode="zero-shot")
+    texts = page.locator(".st-key-classify_own_bars .bartext")
+    expect(texts).to_have_count(4)
+    page.get_by_label("Labels, one a line").fill("weather\n<img src=x onerror=alert(1)>\nالطقس")
+    page.get_by_role("button", name="Classify", exact=True).click()
+    expect(texts).to_have_count(3)
+    page.get_by_role("tab", name="What was the model asked?").click()
+    settle(page)
+    page.get_by_role("textbox", name="Sentence").fill("nothing to fill in")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("does not say where the label belongs")).to_be_visible()
+    page.get_by_role("textbox", name="Sentence").fill("It is about {}.")
+    page.keyboard.press("Enter")
+    settle(page)
+    expect(page.get_by_text("does not say where the label belongs")).to_have_count(0)
+    no_error(page)

@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from components import resources
 from components.classify import given, keys
 from components.classify.given import Given
-from loupe.runs.decision import Decision
+from loupe.checkpoints.ref import CheckpointRef, Kind
+from loupe.data.outcomes import Classes, ClassRow
+from loupe.runs.decision import Decision, write_decision
+from loupe.tasks.text_classification import Meaning
 from tests.pages.classifiers import CLASSIFY, TEXT, ask, bars, open_question
 from tests.pages.visitor import texts_in
 
@@ -64,6 +68,20 @@ def test_the_decision_of_a_run_holds_and_is_said(
     assert "Given: “positive”" in texts_in(at.main)
     open_question(at, CLASSIFY, "labels")
     assert not any("this run’s own" in text for text in texts_in(at.main))
+
+
+def test_a_decision_is_read_where_the_run_keeps_it() -> None:
+    ref = CheckpointRef(Kind.RUN, "mine")
+    folder = resources.places().runs / "mine"
+    folder.mkdir(parents=True)
+    assert given.kept_decision(ref, ("ham", "spam")) is None
+    outcome = Classes(("ham", "spam"), (ClassRow("a", 0, (0.6, 0.4)),))
+    write_decision(folder / "decision.json", Decision("spam", 0.3), outcome)
+    assert given.kept_decision(ref, ("ham", "spam")) == Decision("spam", 0.3)
+    assert given.given_by(ref, ("ham", "spam"), Meaning.ONE_OF).of((0.65, 0.35)) == (1,)
+    # Of labels that it has not, and of what is no run, it says nothing.
+    assert given.kept_decision(ref, ("bad", "good")) is None
+    assert given.kept_decision(CheckpointRef(Kind.FOLDER, "/mine"), ("ham", "spam")) is None
 
 
 @pytest.mark.parametrize(

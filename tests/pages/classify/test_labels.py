@@ -11,6 +11,7 @@ import pytest
 
 from components.classify import keys
 from components.classify.labels import BARS_IN_VIEW
+from components.quoted import quoted
 from loupe.tasks import text_classification
 from tests.pages.classifiers import CLASSIFY, TAG, TEXT, ask, bars, open_question, unforeseen
 from tests.pages.visitor import by_key, error_boxes, figures, markdown_in, texts_in
@@ -24,7 +25,7 @@ def test_all_labels_are_bars_with_the_best_first(folder: Any) -> None:
     assert sorted(bars(at)) == ["negative", "positive"]
     assert sum(values) == pytest.approx(1)
     assert values[0] >= values[1]
-    assert any(f"best label “{bars(at)[0]}”" in text for text in texts_in(at.main))
+    assert any(f"best label {quoted(bars(at)[0])}" in text for text in texts_in(at.main))
     assert any("sum to 100 %" in text for text in texts_in(at.main))
 
 
