@@ -425,8 +425,10 @@ def test_many_texts_and_judged_rows_are_translated(
     is_labels = mode is classify_modes.CLASSIFY
     checkpoint = f"folder:{tiny_root / ('sentiment' if is_labels else 'ner')}"
     # Names of files, formats and encodings.
-    words = ("sentiment", "ner", "cat", "dog", "mine", "conll", "cp1252", "gb18030", "koi8-r")
-    words += ("latin", "shift", "jis", "utf")
+    words = (
+        *("sentiment", "ner", "cat", "dog", "mine", "conll", "cp1252", "gb18030", "koi8-r"),
+        *("latin", "shift", "jis", "utf"),
+    )
     at = settled(visit_classify(mode, checkpoint, "many"))
     at.text_area(key=classify_keys.MANY_TEXT).input("A cat.\n" + "cat " * 90).run()
     at.button(key=f"{classify_keys.many(mode)}_start").click().run()

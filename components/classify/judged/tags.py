@@ -24,6 +24,9 @@ from loupe.engine.tables import Row
 from loupe.tasks import token_classification
 from loupe.tasks.token_classification import TaggedSentence
 
+# Smaller differences do not show in three digits.
+_TELLS_APART = 5e-4
+
 
 @dataclass(frozen=True, slots=True)
 class AskedSentences:
@@ -107,6 +110,15 @@ def _draw_totals(outcome: Entities) -> None:
             "flatter it."
         ).format(words=f"{found.words:,}", sentences=f"{found.sentences:,}")
     )
+    # Else a tagger that learned IOB1 would look as if it found nothing.
+    strict, as_read = found.f1 or 0.0, found.f1_as_read or 0.0
+    if abs(as_read - strict) >= _TELLS_APART:
+        st.caption(
+            _(
+                "Counted strictly (IOB2), what begins with I- is no entity. Read as everywhere else "
+                "on this page, it is one: F1 {f1}."
+            ).format(f1=f"{as_read:.3f}")
+        )
 
 
 def judged_words(outcome: Entities) -> list[Row]:

@@ -14,12 +14,14 @@ from loupe.data.outcomes import Entities, EntityScore
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Over all words and entities. precision, recall, f1: of whole entities, strictly (IOB2); None
-    where the tags mark none. accuracy: of words."""
+    where the tags mark none. f1_as_read: the same where what begins with I- is an entity too, as
+    `read_chunks` has it and conlleval. accuracy: of words."""
 
     accuracy: float
     precision: float | None
     recall: float | None
     f1: float | None
+    f1_as_read: float | None
     words: int
     sentences: int
 
@@ -46,6 +48,7 @@ def totals(outcome: Entities) -> Totals:
         precision=precision,
         recall=recall,
         f1=f1,
+        f1_as_read=float(f1_score(truth, given, zero_division=0)) if outcome.types else None,
         words=sum(len(row.words) for row in outcome.rows),
         sentences=len(outcome.rows),
     )

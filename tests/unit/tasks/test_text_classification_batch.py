@@ -19,10 +19,10 @@ from loupe.tasks.text_classification import (
     BatchQuery,
     TextClassificationQuery,
     classify_all,
-    classify_in_turns,
     judge,
     predict,
 )
+from loupe.tasks.text_classification.batch import classify_in_turns
 from loupe.tasks.text_classification.query import Meaning
 from tests.loaded import load_tiny
 from tests.tiny_models import KINDS

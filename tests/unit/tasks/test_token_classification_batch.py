@@ -213,8 +213,12 @@ def test_judging_equals_the_evaluation_of_a_run(bert: LoadedModel) -> None:
 
 
 def test_entities_found_and_missed_are_counted_as_seqeval_counts_them() -> None:
-    from seqeval.metrics import f1_score, precision_score, recall_score
-    from seqeval.scheme import IOB2
+    from seqeval.metrics import (  # type: ignore[import-untyped]
+        f1_score,
+        precision_score,
+        recall_score,
+    )
+    from seqeval.scheme import IOB2  # type: ignore[import-untyped]
 
     words = [tuple("abcdef"), tuple("ghij")]
     truth = [["B-PER", "I-PER", "O", "B-ORG", "O", "O"], ["B-LOC", "I-LOC", "O", "B-PER"]]
@@ -228,8 +232,17 @@ def test_entities_found_and_missed_are_counted_as_seqeval_counts_them() -> None:
     assert found.precision == pytest.approx(precision_score(wanted, given, **how))
     assert found.recall == pytest.approx(recall_score(wanted, given, **how))
     assert found.f1 == pytest.approx(f1_score(wanted, given, **how))
+    assert found.f1_as_read == pytest.approx(f1_score(wanted, given))
     assert {score.type: score.support for score in outcome.types} == {"PER": 2, "LOC": 1}
     assert outcome.rows[0].truth[3] == "O"
+
+
+def test_a_tagger_that_learned_iob1_is_not_said_to_find_nothing() -> None:
+    given = [TaggedSentence((0, 1, 2), ("I-PER", "I-PER", "O"), False)]
+    outcome = judge([tuple("abc")], [["B-PER", "I-PER", "O"]], given, BIO, {"PER": "PER"})
+    found = totals(outcome)
+    assert found.f1 == 0, "strictly"
+    assert found.f1_as_read == 1
 
 
 def test_types_have_the_models_names_and_other_schemes_are_read_as_iob2() -> None:
