@@ -115,8 +115,8 @@ def _draw_totals(outcome: Entities) -> None:
     if abs(as_read - strict) >= _TELLS_APART:
         st.caption(
             _(
-                "Counted strictly (IOB2), what begins with I- is no entity. Read as everywhere else "
-                "on this page, it is one: F1 {f1}."
+                "Counted strictly (IOB2), what begins with I- is no entity. Read as everywhere "
+                "else on this page, it is one: F1 {f1}."
             ).format(f1=f"{as_read:.3f}")
         )
 
