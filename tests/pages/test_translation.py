@@ -36,6 +36,7 @@ from components.shell import (
     FINE_TUNE,
     GENERATE,
     INSPECT,
+    MODELS,
     PAGES,
     START,
     TOKENIZER,
@@ -53,6 +54,7 @@ from tests.pages.bad_input import CASES, Case, honest_pickle
 from tests.pages.fine_tune.names import OF_THE_FORM
 from tests.pages.generators import until_it_ends
 from tests.pages.inspect_dataset.inspectors import settled
+from tests.pages.models.names import of_the_first_screen
 from tests.pages.tokenizer.names import OF_THE_LIBRARY
 from tests.pages.visitor import (
     by_key,
@@ -311,6 +313,9 @@ def test_every_page_opens_translated(page: Any, translated: str) -> None:
         examples = [*samples(), "train", "test", "text", "label"]
     if page is FINE_TUNE:
         examples = [*OF_THE_FORM]
+    if page is MODELS:
+        at = settled(at)
+        examples = of_the_first_screen("starter:fill-mask-en")
     if page is TOKENIZER:
         examples = [*OF_THE_LIBRARY]
     assert_translated(at, translated, *examples, *sentences)

@@ -10,20 +10,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import i18n, resources, session
-from components.figures.parameter_bars import _short
 from components.models import keys, one
-from components.models.build import PARTS_MAX
 from components.models.choosing import tab as choosing_tab
 from components.models.one import TABS
 from components.models.views import VIEWS
-from loupe.checkpoints.anatomy import dissect, largest_parts
-from loupe.checkpoints.inventory import locate
 from loupe.checkpoints.measurements import write_measurement
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.engine import ModelKey
 from loupe.engine.processor import cpu_name
 from loupe.runs.state import Status
 from tests.pages.models.looking import PAGE, STARTER, settled
+from tests.pages.models.names import modules
 from tests.pages.models.test_bad_input import CASES, Case, World, world
 from tests.pages.models.test_tabs import FOUND
 from tests.pages.runs.made_runs import MadeRun
@@ -86,13 +83,6 @@ def theirs(tiny_root: Path, *more: str) -> list[str]:
     for entry in resources.inventory().entries:
         known += [entry.ref.label, entry.licence or "", *entry.languages]
     return known
-
-
-def modules(ref: str) -> list[str]:
-    """Paths of a model's parts, and as the figure cuts them."""
-    folder = locate(CheckpointRef.parse(ref), resources.places())
-    names = [part.name for part in largest_parts(dissect(folder, ref).modules, PARTS_MAX)]
-    return [*names, *map(_short, names)]
 
 
 @pytest.mark.parametrize(
