@@ -23,6 +23,7 @@ MANY_FILE = session.key(PAGE, "many_file")
 MANY_COLUMN = session.key(PAGE, "many_column")
 # A labelled dataset
 SPLIT = session.key(PAGE, "split")
+SPLIT_OF = session.key(PAGE, "split_of")  # the fingerprint of the data whose split that is
 ROWS = session.key(PAGE, "rows")
 LABELLED = session.key(PAGE, "labelled")
 

@@ -128,9 +128,12 @@ def _ask_columns(mode: Mode, opened: OpenedDataset) -> dict[Role, str]:
 def _ask_rows(mode: Mode, opened: OpenedDataset) -> tuple[Split, int]:
     """Which split, and how many of its rows."""
     splits = {split.name: split for split in opened.splits}
-    if st.session_state.get(keys.SPLIT) not in splits:
-        held_out = next((name for name in _HELD_OUT if name in splits), list(splits)[-1])
-        st.session_state[keys.SPLIT] = held_out
+    # Other data begin with what was most probably held out, whatever was chosen of those before.
+    if st.session_state.get(keys.SPLIT_OF) != opened.fingerprint:
+        st.session_state[keys.SPLIT_OF] = opened.fingerprint
+        st.session_state[keys.SPLIT] = next((name for name in _HELD_OUT if name in splits), "")
+    if st.session_state[keys.SPLIT] not in splits:
+        st.session_state[keys.SPLIT] = list(splits)[-1]
     left, right = st.columns(2)
     name = left.selectbox(_("Split"), list(splits), key=keys.SPLIT, persist_state="session")
     split = splits[name]
@@ -139,19 +142,20 @@ def _ask_rows(mode: Mode, opened: OpenedDataset) -> tuple[Split, int]:
     counts.append(min(split.rows, most))
     if st.session_state.get(keys.ROWS) not in counts:
         st.session_state[keys.ROWS] = next((c for c in counts if c == COUNTS[1]), counts[-1])
+    # Without the total: the browser holds on to the words it shows.
     count = right.selectbox(
         _("Rows"),
         counts,
         key=keys.ROWS,
-        format_func=lambda number: (
-            _("all {count}").format(count=f"{number:,}")
-            if number == split.rows
-            else _("{count} of {total}, evenly apart").format(
-                count=f"{number:,}", total=f"{split.rows:,}"
-            )
-        ),
+        format_func=lambda number: f"{number:,}",
         persist_state="session",
     )
+    if count < split.rows:
+        st.caption(
+            _("{count} of {total} rows, evenly apart.").format(
+                count=f"{count:,}", total=f"{split.rows:,}"
+            )
+        )
     return split, int(count)
 
 

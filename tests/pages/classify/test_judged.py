@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from components.classify import keys
 from components.classify.modes import Mode
 from components.dataset import keys as dataset_keys
-from components.dataset.source import FILE
+from components.dataset.source import FILE, SAMPLE
 from components.quality.place import Place
 from tests.pages.classifiers import CLASSIFY, CLASSIFY_PAGE, TAG, open_question
 from tests.pages.classify.long_work import press, settled, visit
@@ -23,6 +23,7 @@ from tests.pages.visitor import (
     by_key,
     error_boxes,
     figures,
+    markdown_in,
     offered_files,
     texts_in,
 )
@@ -216,10 +217,21 @@ def test_another_outcome_has_choices_of_its_own(folder: Any, texts: Path) -> Non
     assert at.slider(key=f"{place(CLASSIFY, 2).key('threshold')}_1").value == 0.5
 
 
+def test_other_data_begin_with_the_split_that_was_held_out(folder: Any, texts: Path) -> None:
+    at = visit_file(CLASSIFY, folder("sentiment"), texts)
+    assert at.selectbox(key=keys.SPLIT).value == "train"
+    at.segmented_control(key=dataset_keys.KIND).set_value(SAMPLE).run()
+    settled(at)
+    assert at.selectbox(key=keys.SPLIT).value == "test"
+    at.selectbox(key=keys.SPLIT).select("train").run()
+    assert settled(at).selectbox(key=keys.SPLIT).value == "train", "of these data it stays"
+
+
 def test_rows_are_evenly_apart_where_not_all_are_judged(folder: Any) -> None:
     at = visit(CLASSIFY, folder("sentiment"), "good")
     at.selectbox(key=keys.ROWS).set_value(200).run()
     settled(at)
+    assert any("200 of 311 rows, evenly apart" in text for text in markdown_in(at.main))
     press(at, judge(CLASSIFY))
     assert not at.exception
     assert any("of 200 rows" in t or "of 199 rows" in t for t in texts_in(at.main))
