@@ -10,6 +10,7 @@ from components import share_link
 from components.fill_mask import link
 from components.fine_tune.link import FineTuneState
 from components.generate.link import GenerateState
+from components.guide.link import GuideState
 from components.i18n import _
 from components.inspect.link import InspectState
 from components.models.link import ModelsState
@@ -18,6 +19,7 @@ from components.shell import (
     FILL_MASK,
     FINE_TUNE,
     GENERATE,
+    GUIDE,
     INSPECT,
     MODELS,
     START,
@@ -142,6 +144,14 @@ EXAMPLES = (
         "for each and against it.",
         ModelsState(view="which", task="fill-mask", language="zh", rows="none"),
         "Chinese, a gap to fill, nothing to train on",
+    ),
+    Example(
+        "guide",
+        GUIDE,
+        "What are such models good at, and what not?",
+        "Read it in plain words, each claim with a figure that the models here draw now.",
+        GuideState(chapter="good"),
+        "200 labelled rows, twice",
     ),
 )
 

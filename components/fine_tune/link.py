@@ -10,13 +10,20 @@ from components import session, share_link
 from components.dataset import keys as dataset_keys
 from components.dataset.source import SAMPLE
 from components.fine_tune import keys
+from components.fine_tune.settings_part import take_preset
+from components.fine_tune.tasks import TASKS
+from loupe.training.presets import PRESETS
 
 
 @dataclass(frozen=True, slots=True)
 class FineTuneState:
-    """sample: its name; "" leaves the data that are open."""
+    """sample: its name; "" leaves the data that are open. task: of components.fine_tune.tasks; ""
+    is guessed. preset: of loupe.training.presets.
+    """
 
     sample: str = ""
+    task: str = ""
+    preset: str = ""
 
     @property
     def text(self) -> str:
@@ -35,4 +42,9 @@ def apply() -> None:
         return
     st.session_state[dataset_keys.KIND] = SAMPLE
     st.session_state[dataset_keys.SAMPLE] = state.sample
+    if state.task in TASKS:
+        st.session_state[keys.TASK] = state.task
+    if state.preset in PRESETS:
+        st.session_state[keys.PRESET] = state.preset
+        take_preset()
     st.session_state[session.APPLIED_LINK] = applied

@@ -189,7 +189,7 @@ def _draw_preset(part: DataPart, situation: Situation) -> None:
             options,
             key=keys.PRESET,
             format_func=_preset_name,
-            on_change=_take_preset,
+            on_change=take_preset,
             persist_state="session",
         )
     name = st.session_state[keys.PRESET]
@@ -240,7 +240,7 @@ def _what_it_changes(preset: Preset, part: DataPart, situation: Situation) -> st
     return ", ".join(parts)
 
 
-def _take_preset() -> None:
+def take_preset() -> None:
     """What the preset names is set, whoever has changed it; the rest stays as it is."""
     name = st.session_state[keys.PRESET]
     if name == LIKE:

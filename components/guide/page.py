@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
+from components.guide import keys, link
+from components.guide.chapters import CHAPTERS
+from components.guide.claims import draw_chapter
 from components.i18n import _
+from components.question_tabs import draw_tabs
 
 
 def draw_page() -> None:
+    """Only the open chapter is drawn, and its figures computed."""
+    link.apply()
     st.title(_("Guide"))
     st.markdown(
-        _("What such models are, in plain words, with a button at each claim that shows it.")
+        _(
+            "What such models are, in plain words. The figures are drawn now, by the small models "
+            "that come with Loupe; a button at each claim opens the page that shows it."
+        )
+    )
+    draw_tabs(
+        {chapter.id: chapter.label for chapter in CHAPTERS.values()},
+        {chapter.id: partial(draw_chapter, chapter) for chapter in CHAPTERS.values()},
+        key=keys.CHAPTER,
     )

@@ -1,0 +1,1 @@
+"""What shows a claim: drawn by the models on this machine, while the page is open."""
