@@ -80,7 +80,7 @@ def test_a_class_that_nobody_gives_has_no_f1_and_is_no_warning() -> None:
     assert numbers["f1_smallest"] == numbers["f1_x"]  # z does not occur: it says nothing
 
 
-def test_accuracy_does_not_decide_where_the_smallest_class_is_below_half_of_an_equal_share() -> None:
+def test_accuracy_does_not_decide_where_classes_are_unbalanced() -> None:
     def chosen(**counts: int) -> str:
         rows = [(name,) for name, count in counts.items() for _ in range(count)]
         return best_metric(rows, tuple(counts)).name
