@@ -85,6 +85,13 @@ def make_tiny(
     return folder
 
 
+def tiny_tokenizer(kind: str) -> Any:
+    """The tokenizer of one of KINDS or SEQ2SEQ_KINDS, without its model."""
+    recipe, _default_class = _RECIPES[kind]
+    tokenizer, _config = recipe()
+    return tokenizer
+
+
 def _spread(model: torch.nn.Module) -> None:
     # The usual start (deviation 0.02) gives nearly uniform predictions, which hide mistakes.
     for parameter in model.parameters():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from components.probability_table import bar_column
 from components.tokenizer import keys
 from components.tokenizer.work import answer
 from loupe.checkpoints.ref import CheckpointRef, Kind
+from loupe.errors import LoupeError
 from loupe.tokenization.costs import LanguageCosts, costs_of_languages
 
 # From here on a text is no text any more.
@@ -78,8 +80,12 @@ def draw_languages(ref: CheckpointRef, others: Sequence[CheckpointRef]) -> None:
         },
     )
     _say_unknown(counted)
-    if others:
-        _draw_side_by_side({one: _count(one) for one in (ref, *others)})
+    all_counted = {ref: counted}
+    for other in others:
+        with suppress(LoupeError):  # said in the tab where it is chosen
+            all_counted[other] = _count(other)
+    if len(all_counted) > 1:
+        _draw_side_by_side(all_counted)
 
 
 def _count(ref: CheckpointRef) -> tuple[LanguageCosts, ...]:

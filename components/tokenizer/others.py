@@ -23,7 +23,6 @@ from loupe.checkpoints.ref import CheckpointRef
 from loupe.errors import InvalidRef, LoupeError
 from loupe.tokenization import CutText
 from loupe.tokenization.costs import Costs, costs_of
-from loupe.tokenization.shelf import find_tokenizer
 
 
 def draw_others(cut_text: CutText, ref: CheckpointRef) -> None:
@@ -74,14 +73,12 @@ def default_others(first: CheckpointRef) -> list[str]:
 
 
 def chosen_others(first: CheckpointRef) -> list[CheckpointRef]:
-    """Those that are on this machine, of what the tab about them holds."""
+    """Those that can be named, of what the tab about them holds."""
     found = []
     for name in st.session_state.get(keys.OTHERS, default_others(first)):
-        with suppress(LoupeError):
-            ref = read_checkpoint(name)
-            if ref != first and find_tokenizer(ref, resources.places()):
-                found.append(ref)
-    return list(dict.fromkeys(found))
+        with suppress(InvalidRef):
+            found.append(read_checkpoint(name))
+    return [ref for ref in dict.fromkeys(found) if ref != first]
 
 
 def _usable(refs: Sequence[CheckpointRef]) -> list[CheckpointRef]:

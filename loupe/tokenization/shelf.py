@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from loupe.checkpoints.hub import find_cached
 from loupe.checkpoints.links import check_links
 from loupe.checkpoints.places import Places
-from loupe.checkpoints.ref import CheckpointRef
+from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.checkpoints.resolve import ResolvedCheckpoint, resolve
 from loupe.checkpoints.tokenizer_alone import TokenizerAlone, load_tokenizer_alone
 from loupe.engine.file_stamp import FileStamp
@@ -31,6 +31,7 @@ KEPT = 10
 class Held:
     """A tokenizer, while its lock is held. memo: what work wants to find again."""
 
+    found: ResolvedCheckpoint
     alone: TokenizerAlone
     name: str
     stamp: FileStamp
@@ -59,12 +60,27 @@ class Shelf:
         """
         place = self._place(ref)
         with place.lock:
-            found = find_tokenizer(ref, self._places)
-            stamp = FileStamp.of(found.folder)
-            if place.held is None or place.held.stamp != stamp:
-                place.held = None
-                place.held = Held(load_tokenizer_alone(found, ref.label), ref.label, stamp)
+            if not self._still_holds(ref, place.held):
+                held, place.held = place.held, None
+                place.held = self._load(ref, held)
+            assert place.held is not None
             return work(place.held)
+
+    def _still_holds(self, ref: CheckpointRef, held: Held | None) -> bool:
+        """Whether what is held is what the name means, told without reading the files.
+
+        A folder is where it was; a run may have another step by now, a cache another commit.
+        """
+        if held is None or ref.kind not in (Kind.FOLDER, Kind.STARTER):
+            return False
+        return FileStamp.of(held.found.folder) == held.stamp
+
+    def _load(self, ref: CheckpointRef, before: Held | None) -> Held:
+        found = find_tokenizer(ref, self._places)
+        stamp = FileStamp.of(found.folder)
+        if before is not None and before.stamp == stamp:
+            return before
+        return Held(found, load_tokenizer_alone(found, ref.label), ref.label, stamp)
 
     def _place(self, ref: CheckpointRef) -> _Place:
         with self._lock:

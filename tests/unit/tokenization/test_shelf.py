@@ -10,7 +10,7 @@ import pytest
 
 from loupe.checkpoints.places import Places
 from loupe.checkpoints.ref import CheckpointRef, Kind
-from loupe.checkpoints.resolve import resolve
+from loupe.checkpoints.resolve import ResolvedCheckpoint, resolve
 from loupe.errors import (
     CheckpointError,
     CheckpointNotFound,
@@ -62,6 +62,21 @@ def test_it_is_loaded_once_and_again_when_its_files_change(shelf: Shelf, root: P
     file.write_text(file.read_text("utf-8") + "\n", "utf-8")
     shelf.use(ref(root), lambda held: seen.append(held.alone.tokenizer))
     assert seen[2] is not seen[0]
+
+
+def test_the_weights_are_not_read_again_for_the_next_question(
+    shelf: Shelf, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[CheckpointRef] = []
+
+    def looking(wanted: CheckpointRef, places: Places) -> ResolvedCheckpoint:
+        looked.append(wanted)
+        return resolve(wanted, places)
+
+    monkeypatch.setattr("loupe.tokenization.shelf.resolve", looking)
+    for _ in range(3):
+        shelf.use(ref(root), lambda held: held.name)
+    assert looked == [ref(root)]
 
 
 def test_the_weights_are_not_needed(shelf: Shelf, root: Path) -> None:

@@ -9,9 +9,12 @@ import pytest
 from hypothesis import example, given, settings
 from tokenizers import Tokenizer, normalizers
 
+from loupe.checkpoints.tokenizer_alone import TokenizerAlone
 from loupe.tokenization import Role, cut
 from loupe.tokenization.fast import fast_stages
 from loupe.tokenization.records import Agreement
+from loupe.tokenization.words.explain import ModelTable
+from tests.tiny_models import tiny_tokenizer
 from tests.unit.tokenization.built import KINDS, LIMIT, alone, backend
 from tests.unit.tokenization.texts import HARD, TEXTS
 
@@ -91,6 +94,18 @@ def test_the_whole_says_that_it_agrees(kind: str, text: str) -> None:
     assert [token.token_id for token in found.tokens] == expected
     assert found.limit == LIMIT
     assert not any(token.role is Role.FRAME for token in found.content)
+
+
+@pytest.mark.parametrize("family", ["modernbert", "xlm-roberta", "albert", "t5", "bart", "mbart"])
+def test_the_families_of_transformers_agree(family: str) -> None:
+    tokenizer = TokenizerAlone(tiny_tokenizer(family), LIMIT)
+    table = ModelTable(tokenizer.tokenizer.backend_tokenizer.model)
+    for text in HARD:
+        found = cut(tokenizer, text, family)
+        assert found.agreement is not None
+        assert found.agreement.holds
+        assert found.stages is not None
+        assert all(table.explain(word.text).agrees for word in found.stages.words)
 
 
 def test_a_stage_that_is_done_otherwise_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
