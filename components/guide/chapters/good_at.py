@@ -9,7 +9,7 @@ from components.guide.evidence import adapters, masks, pair, writing
 from components.share_link import ClassifyState, FillMaskState
 from components.shell import CLASSIFY, FILL_MASK, FINE_TUNE, GENERATE
 
-_CUP, _FLOWERS = "He drank a cup of [MASK].", "She put the flowers into a [MASK]."
+_CUP, _LETTER = "He drank a cup of [MASK].", "She wrote a [MASK] to her mother."
 _ONE, _MANY = "The old dog [MASK] tired.", "The old dogs [MASK] tired."
 _ASTRAY = "The dog near the houses [MASK] old."
 _STORY = "She looked at him and"
@@ -52,9 +52,9 @@ CHAPTER = Chapter(
         Claim(
             "meaning",
             "They know what goes with what.",
-            "Nobody told the model what is drunk from a cup; texts did.",
+            "Nobody told the model what is drunk from a cup or sent to a mother; texts did.",
             (Way(FILL_MASK, FillMaskState(text=_CUP)),),
-            masks.guesses(_CUP, _FLOWERS),
+            masks.guesses(_CUP, _LETTER),
             ("Ettinger 2020, arXiv 1907.13528",),
         ),
         Claim(

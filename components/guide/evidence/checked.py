@@ -41,5 +41,5 @@ def found(key: str) -> None:
         return
     with st.container(gap="xxsmall", key=key):
         for finding in findings:
-            st.text(f"{finding.count:,} · {phrase(finding.message)}")
+            st.text(phrase(finding.message))
     st.caption(_("The bundled sample “{name}”, looked through now.").format(name=SAMPLE))

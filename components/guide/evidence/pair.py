@@ -153,8 +153,8 @@ def overfitting(key: str) -> None:
 
 
 def clipping(key: str) -> None:
-    """Draws the norm of the gradients of the run from scratch, and how often it was clipped."""
-    progress, most = progress_of(SCRATCH), spec_of(SCRATCH).args.max_grad_norm
+    """Draws the norm of a run's gradients, and how often it was clipped."""
+    progress, most = progress_of(BY_HEART), spec_of(BY_HEART).args.max_grad_norm
     points = [point for point in progress.losses if point.grad_norm is not None]
     steps = [point.step for point in points]
     st.plotly_chart(
@@ -174,6 +174,6 @@ def clipping(key: str) -> None:
     clipped = sum((point.grad_norm or 0.0) > most for point in points)
     st.caption(
         _(
-            "The committed run from scratch: {clipped} of {total} steps on record were clipped."
+            "A committed run, the one below too: {clipped} of {total} steps on record were clipped."
         ).format(clipped=clipped, total=len(points))
     )
