@@ -48,6 +48,8 @@ LOOPBACK_ADDRESSES = ("127.0.0.1", "localhost", "::1")
 # Looking through the hub's cache takes a few milliseconds; a page is redrawn far more often than
 # a checkpoint arrives.
 OFFER_TTL_S = 3.0
+# It walks through the roots too.
+INVENTORY_TTL_S = 10.0
 # A run writes a checkpoint now and then; a list of runs is redrawn every two seconds.
 SIZE_TTL_S = 20.0
 TRAINING_TTL_S = 1.0
@@ -193,7 +195,7 @@ def offered_tokenizers() -> tuple[Offer, ...]:
     )
 
 
-@st.cache_data(show_spinner=False, ttl=OFFER_TTL_S)
+@st.cache_data(show_spinner=False, ttl=INVENTORY_TTL_S)
 def inventory() -> Inventory:
     """Every checkpoint on this machine and in the catalogue, a moment ago."""
     return take_inventory(places())

@@ -11,9 +11,11 @@ import streamlit as st
 from components import resources
 from components.i18n import _
 from components.models import keys, link, words
+from components.plain_label import plain_label
 from components.row_table import LABELS, Cell, CellKind, Column, Row, clicked, row_table
 from loupe.checkpoints.inventory import Entry, Where
 from loupe.checkpoints.ref import CheckpointRef, Kind
+from loupe.errors import InvalidRef
 
 ROWS_A_PAGE = 100
 # Of more rows the table has a scroll bar of its own: what was chosen stays in sight below it.
@@ -50,7 +52,7 @@ def draw_table(entries: Sequence[Entry], chosen: CheckpointRef | None) -> None:
     kept = _ordered(_filtered(entries))
     if not kept:
         st.text(_("No model is like that."))
-        st.caption(_("Any model of the hub can be looked at: type its id on the page of its task."))
+        _offer_what_was_typed()
         return
     first = _first_row(len(kept), chosen, kept)
     shown = kept[first : first + ROWS_A_PAGE]
@@ -71,6 +73,22 @@ def draw_table(entries: Sequence[Entry], chosen: CheckpointRef | None) -> None:
         )
     _draw_pager(len(kept))
     _say_what(kept, entries)
+
+
+def _offer_what_was_typed() -> None:
+    """What is on no list may be a model of the hub all the same, or a folder."""
+    try:
+        ref = CheckpointRef.parse(st.session_state.get(keys.FIND) or "")
+    except InvalidRef:
+        st.caption(_("Any model of the hub can be looked at: type its whole id, owner/name."))
+        return
+    st.button(
+        _("Look at {name}").format(name=plain_label(ref.label)),
+        key=f"{keys.PAGE}_typed",
+        icon=":material/arrow_forward:",
+        on_click=link.show,
+        args=(ref,),
+    )
 
 
 def loaded_refs() -> frozenset[CheckpointRef]:

@@ -29,6 +29,13 @@ CAUSAL = "AutoModelForCausalLM"
 CLASSIFIERS = frozenset({"AutoModelForSequenceClassification", "AutoModelForTokenClassification"})
 _TOKENIZER_CONFIG = "tokenizer_config.json"
 _TOKENIZER_CONFIG_LIMIT_BYTES = 20_000_000
+# Each is an object in memory, weights or not: no model has nearly as many, and a configuration that
+# asks for more must not keep a server busy.
+PARTS_MAX = 10_000
+_PART_COUNTS = (
+    *("num_hidden_layers", "encoder_layers", "decoder_layers", "num_layers", "num_decoder_layers"),
+    *("num_local_experts", "num_experts", "n_routed_experts", "num_hidden_groups"),
+)
 # In a module's path, the number of a layer.
 LAYERS = "*"
 
@@ -114,6 +121,10 @@ def _build(config: Any, auto_class: str | None, name: str) -> Any:
     By its constructor: from_config sets the default dtype of the whole process while it runs.
     """
     found = model_class(config, auto_class)
+    counts = {name: getattr(config, name, None) for name in _PART_COUNTS}
+    many = [f"{n}: {c}" for n, c in counts.items() if isinstance(c, int) and c > PARTS_MAX]
+    if many:
+        raise _no_model(name, ", ".join(many))
     if found is None:
         raise UnsupportedCheckpoint(
             "transformers has no model for “{name}” ({model_type}).",
@@ -125,12 +136,16 @@ def _build(config: Any, auto_class: str | None, name: str) -> Any:
         with torch.device("meta"):
             return found(config)
     except Exception as error:  # what an architecture makes of numbers that do not go together
-        raise UnsupportedCheckpoint(
-            "No model can be built from the configuration of “{name}”.",
-            "Copy the complete config.json from where the checkpoint comes from.",
-            name=name,
-            detail=f"{type(error).__name__}: {error}",
-        ) from error
+        raise _no_model(name, f"{type(error).__name__}: {error}") from error
+
+
+def _no_model(name: str, detail: str) -> UnsupportedCheckpoint:
+    return UnsupportedCheckpoint(
+        "No model can be built from the configuration of “{name}”.",
+        "Copy the complete config.json from where the checkpoint comes from.",
+        name=name,
+        detail=detail,
+    )
 
 
 def _weights(model: Any) -> tuple[dict[str, int], tuple[tuple[str, str], ...]]:

@@ -105,7 +105,8 @@ def draw_wishes() -> Wish:
     with third:
         memory_gb = _memory()
     if is_translation:
-        length = _length(choices)
+        with st.columns(3)[0]:
+            length = _length(choices)
     assert length is not None
     return Wish(
         task=task,

@@ -27,6 +27,8 @@ MEMORY_FACTOR = 1.25
 # algorithm 1; Rajbhandari et al. 2020 (ZeRO), section 3.1.
 TRAINING_FACTOR = 4
 GB = 1_000_000_000
+# Less is not worth a digit.
+SMALLEST_GB = 0.1
 
 # Few examples make fine-tuning a lottery, and more so for the weaker models. Source: Zhang et al.
 # 2021, “Revisiting Few-sample BERT Fine-tuning”; Mosbach et al. 2021, “On the Stability of
@@ -142,7 +144,10 @@ def memory(wish: Wish, one: Candidate, way: Way) -> Verdict:
     needed = memory_bytes(one)
     if needed is None:
         return Verdict(con=Phrase("How much memory it takes is not known."))
-    numbers = {"needed": f"{needed / GB:.1f}", "there": f"{wish.memory_bytes / GB:.1f}"}
+    numbers = {
+        "needed": f"{max(needed / GB, SMALLEST_GB):.1f}",
+        "there": f"{wish.memory_bytes / GB:.1f}",
+    }
     if needed > wish.memory_bytes:
         return Verdict(
             con=Phrase("It does not fit: about {needed} GB of the {there} GB.", numbers),

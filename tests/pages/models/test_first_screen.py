@@ -19,7 +19,9 @@ from loupe.checkpoints.ref import CheckpointRef
 from loupe.engine import ModelKey
 from tests.pages.models.looking import (
     STARTER,
+    buttons,
     choose,
+    click,
     column,
     has,
     in_address,
@@ -111,7 +113,7 @@ def test_a_text_is_found_in_names_licences_and_architectures(text: str, found: l
     assert names(at) == found
 
 
-@pytest.mark.parametrize("text", ["no such thing", "<b>", "(", "مرحبا 😀", "x" * 500])
+@pytest.mark.parametrize("text", ["no such thing", "<b>", "مرحبا 😀", "x" * 500])
 def test_a_text_that_nothing_has_is_said_and_kept(text: str) -> None:
     at = visit()
     at.text_input(key=keys.FIND).input(text).run()
@@ -120,6 +122,24 @@ def test_a_text_that_nothing_has_is_said_and_kept(text: str) -> None:
     assert strip(at, keys.TABLE) is None
     assert at.text_input(key=keys.FIND).value == text
     assert shown(at) == "fill-mask-en", "what is looked at stays"
+
+
+@pytest.mark.parametrize(
+    ("typed", "ref"),
+    [
+        ("someone/new-model", "hub:someone/new-model"),
+        ("https://huggingface.co/someone/new-model", "hub:someone/new-model"),
+        ("/etc/models", "folder:/etc/models"),
+    ],
+)
+def test_what_is_on_no_list_can_be_looked_at_by_its_name(typed: str, ref: str) -> None:
+    at = visit()
+    at.text_input(key=keys.FIND).input(typed).run()
+    at = click(at, "typed")
+    assert in_address(at) == ref
+    assert shown(at) == ref.partition(":")[2]
+    if ref.startswith("hub:"):
+        assert f"{keys.ACCESS}_download" in buttons(at)
 
 
 def test_a_click_shows_a_model_and_the_address_names_it(cached: str) -> None:

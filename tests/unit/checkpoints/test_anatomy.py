@@ -9,8 +9,9 @@ import pytest
 import torch
 import transformers
 
-from loupe.checkpoints.anatomy import Module, dissect, largest_parts
+from loupe.checkpoints.anatomy import CAUSAL, Module, dissect, largest_parts
 from loupe.checkpoints.heads import AUTO_CLASSES
+from loupe.checkpoints.loading import load
 from loupe.errors import DamagedCheckpoint, LoupeError, UnsupportedCheckpoint
 from tests.adapters import load_tiny_adapter
 from tests.tiny_models import (
@@ -24,6 +25,7 @@ from tests.tiny_models import (
     edit_config,
     make_tiny,
 )
+from tests.unit.checkpoints.test_gguf_weights import make_gguf
 
 ALL_KINDS = tuple(dict.fromkeys((*KINDS, *SEQ2SEQ_KINDS)))
 CLASSIFIER = "AutoModelForSequenceClassification"
@@ -150,12 +152,23 @@ def test_a_model_without_a_head_is_counted_too(tmp_path: Path) -> None:
     assert found.parameters == sum(p.numel() for p in expected.parameters())
 
 
+def test_a_gguf_files_model_is_counted_from_its_metadata(tmp_path: Path) -> None:
+    file = make_gguf(tmp_path)
+    loaded, _tokenizer = load(
+        file, CAUSAL, device=torch.device("cpu"), dtype=torch.float32, name="gguf"
+    )
+    found = dissect(file, "gguf")
+    assert found.parameters == sum(p.numel() for p in loaded.parameters())
+    assert (found.auto_class, found.stored) == (CAUSAL, None)
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
         ({"model_type": None}, DamagedCheckpoint),
         ({"model_type": "no-such-architecture"}, UnsupportedCheckpoint),
         ({"hidden_size": 31}, UnsupportedCheckpoint),
+        ({"num_hidden_layers": 10**9}, UnsupportedCheckpoint),
         ({"vocab_size": "many"}, LoupeError),
         ({"quantization_config": {"bits": 4}}, UnsupportedCheckpoint),
         ({"auto_map": {"AutoModel": "own.Model"}, "model_type": "own"}, UnsupportedCheckpoint),
