@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 import torch
 from torch.utils.data import Sampler
@@ -43,4 +44,22 @@ class SeededOrder(Sampler[int]):
         random = torch.Generator().manual_seed(self._seed * _SEED_STEP + self._epoch())
         if self._lengths is None:
             return iter(torch.randperm(self._count, generator=random).tolist())
-        return iter(get_length_grouped_indices(self._lengths, self._step_size, generator=random))
+        grouped = get_length_grouped_indices(self._lengths, self._step_size, generator=random)
+        return _steps_shuffled(grouped, self._step_size, random)
+
+
+def _steps_shuffled(
+    grouped: Sequence[int], step_size: int, random: torch.Generator
+) -> Iterator[int]:
+    """The same steps, in another order.
+
+    As they are grouped, an epoch of few rows goes from the longest to the shortest, and where a
+    label goes with length, from one label to the other. The longest stays first: if it does not fit
+    in memory, then at once; what does not fill a step stays last.
+    """
+    steps = [grouped[start : start + step_size] for start in range(0, len(grouped), step_size)]
+    last = steps[-1:] if len(steps[-1]) < step_size else []
+    whole = steps[: len(steps) - len(last)]
+    places = torch.randperm(max(0, len(whole) - 1), generator=random).tolist()
+    others = [whole[1 + place] for place in places]
+    return chain.from_iterable([*whole[:1], *others, *last])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import pytest
@@ -123,3 +124,16 @@ class TestOrder:
             for batch in [[self.lengths[i] for i in order[start : start + 8]]]
         ]
         assert sum(spread) / len(spread) < 2
+
+    def test_steps_go_neither_up_nor_down_in_length_and_the_longest_is_first(self):
+        lengths = [self.lengths[i] for i in self.order()]
+        steps = [max(lengths[start : start + 8]) for start in range(0, 192, 8)]
+        assert steps[0] == max(lengths), "what does not fit in memory is known at once"
+        falls = sum(a > b for a, b in pairwise(steps))
+        rises = sum(a < b for a, b in pairwise(steps))
+        assert min(falls, rises) > len(steps) / 5
+
+    @pytest.mark.parametrize("count", [1, 7, 8, 9, 16, 17])
+    def test_few_examples_all_come(self, count):
+        order = list(SeededOrder(count, self.lengths[:count], 8, 0, lambda: 0))
+        assert sorted(order) == list(range(count))
