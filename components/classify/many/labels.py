@@ -35,6 +35,8 @@ def draw_labels_of_many(work: Work[Given, BatchResult], result: BatchResult) -> 
     is_number = result.meaning is Meaning.NUMBER
     if not table["note"].any():
         table = table.drop(columns="note")
+    if is_number or given.thresholds is not None:
+        table = table.drop(columns="best")
     st.dataframe(
         table,
         hide_index=True,
@@ -43,6 +45,7 @@ def draw_labels_of_many(work: Work[Given, BatchResult], result: BatchResult) -> 
             "line": st.column_config.NumberColumn(_("line"), width="small"),
             "text": st.column_config.TextColumn(_("text"), width=_TEXT_PX),
             "given": _("given") if given.thresholds is not None else _("best label"),
+            "best": st.column_config.NumberColumn(_("its probability"), format="percent"),
             **{
                 f"label_{i}": st.column_config.NumberColumn(
                     result.labels[i], format="%.4f" if is_number else "percent"
@@ -93,18 +96,21 @@ def _facts(result: BatchResult, given: GivenLabels) -> list[str]:
 
 
 def _shown(result: BatchResult) -> list[int]:
-    """The labels that have a column, in the checkpoint's order."""
+    """The labels that have a column: all in the checkpoint's order, or the most frequent first."""
     if len(result.labels) <= LABELS_SHOWN:
         return list(range(len(result.labels)))
     best = Counter(row.best for row in result.rows if row.best is not None)
     ordered = sorted(range(len(result.labels)), key=lambda i: (-best[i], i))
-    return sorted(ordered[:LABELS_SHOWN])
+    return ordered[:LABELS_SHOWN]
 
 
 def labels_table(
     asked: Given, result: BatchResult, given: GivenLabels, shown: list[int]
 ) -> pd.DataFrame:
-    """One row a text; `label_N` is the probability of label N, or of a regression its score."""
+    """One row a text; `label_N` is the probability of label N, or of a regression its score.
+
+    best: the highest probability, which is that of the label where one excludes the others.
+    """
     rows = []
     for number, row in zip(asked.numbers, result.rows, strict=True):
         values = row.probs or row.scores
@@ -113,6 +119,7 @@ def labels_table(
                 "line": number,
                 "text": row.text,
                 "given": _names(row, result, given),
+                "best": max(row.probs, default=None),
                 **{f"label_{i}": values[i] if values else None for i in shown},
                 "note": _note(row),
             }

@@ -142,6 +142,10 @@ def test_each_kind_of_classifier_has_its_columns(folder: Any, name: str) -> None
     assert any("measures" in text for text in captions) is (name == "number")
     assert any("have all 77" in text for text in captions) is (name == "intents")
     assert not any(SCRIPT_LABEL in text for text in captions)
+    assert ("best" in found.columns) is (name == "intents"), "of two, both stand there anyway"
+    if name == "intents":
+        first = found.iloc[0]
+        assert first["best"] == first[columns].max()
     if name == "number":
         assert set(found["given"]) == {""}
 
