@@ -190,7 +190,9 @@ def _draw_splitter(stages: Stages) -> None:
 
 def _draw_bytes(text: str) -> None:
     """The characters of the text that are another sign here, or several."""
-    st.caption(_("Every byte of the text becomes one sign: a vocabulary of bytes lacks nothing."))
+    st.caption(
+        _("Every byte of the text becomes one sign: a vocabulary that holds all 256 lacks nothing.")
+    )
     table = bytes_table(text)
     if not table.empty:
         st.dataframe(

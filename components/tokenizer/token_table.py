@@ -28,8 +28,10 @@ def draw_tokens(cut_text: CutText) -> None:
         column_order=columns,
         key=f"{keys.PAGE}_tokens",
         column_config={
-            "number": st.column_config.NumberColumn(_("position"), help=_("Counted from 0.")),
-            "id": st.column_config.NumberColumn(_("id"), format="%d"),
+            "number": st.column_config.NumberColumn(
+                _("position"), width=75, help=_("Counted from 0.")
+            ),
+            "id": st.column_config.NumberColumn(_("id"), width=60, format="%d"),
             "piece": st.column_config.TextColumn(
                 _("piece"), help=_("As the vocabulary writes it.")
             ),
@@ -40,10 +42,12 @@ def draw_tokens(cut_text: CutText) -> None:
                 _("bytes"), help=_("What it stands for in UTF-8, hexadecimal.")
             ),
             "place": st.column_config.TextColumn(
-                _("place"), help=_("First and last character of the text, counted from 1.")
+                _("place"),
+                width=60,
+                help=_("First and last character of the text, counted from 1."),
             ),
             "word": st.column_config.TextColumn(
-                _("word"), help=_("Which of the words that pre-tokenising gave, from 1.")
+                _("word"), width=50, help=_("Which of the words that pre-tokenising gave, from 1.")
             ),
             "note": _("note"),
         },
