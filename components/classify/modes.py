@@ -62,7 +62,12 @@ ZERO_SHOT = Mode(
     auto_class=zero_shot_classification.AUTO_CLASS,
     checkpoint=CheckpointRef(Kind.HUB, "cross-encoder/nli-deberta-v3-small"),
     text="The parcel arrived two weeks late, and nobody answered my calls.",
-    tabs={"labels": "Which label fits?", "asked": "What was the model asked?", **_LAST_TABS},
+    tabs={
+        "labels": "Which label fits?",
+        "asked": "What was the model asked?",
+        "many": "Many texts?",
+        **_LAST_TABS,
+    },
 )
 TAG = Mode(
     id="tag",

@@ -93,7 +93,7 @@ def _is_elsewhere(ref: CheckpointRef) -> bool:
 def _without_answer(mode: Mode, key: ModelKey) -> Draw:
     """The tabs that ask for texts of their own."""
     if mode is ZERO_SHOT:
-        return {}
+        return {"many": lambda: draw_many(mode, key)}
     return {"many": lambda: draw_many(mode, key), "good": lambda: draw_judged(mode, key)}
 
 
@@ -101,7 +101,7 @@ def _draw_without_answer(mode: Mode, key: ModelKey) -> None:
     """Of labels of one's own: how they are asked about, which may be what is wrong."""
     drawn = _without_answer(mode, key)
     if mode is ZERO_SHOT:
-        drawn = {"asked": lambda: draw_asked(None)}
+        drawn = {"asked": lambda: draw_asked(None), **drawn}
     questions = {name: mode.tabs[name] for name in drawn}
     draw_tabs(questions, drawn, key=keys.tabs_without_answer(mode))
 

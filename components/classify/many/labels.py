@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Callable
 
 import pandas as pd
 import streamlit as st
@@ -11,9 +11,7 @@ import streamlit as st
 from components.classify import keys
 from components.classify.files import draw_csv, draw_json, with_columns
 from components.classify.given import Given as GivenLabels
-from components.classify.given import given_by
 from components.classify.many.ask import Given
-from components.classify.work import Work
 from components.i18n import _
 from components.numbers import percent
 from loupe.engine.tables import Row
@@ -26,12 +24,13 @@ _COUNTED = 6
 _TEXT_PX = 320
 
 
-def draw_labels_of_many(work: Work[Given, BatchResult], result: BatchResult) -> None:
-    """What was given how often, the table, and the downloads."""
-    given = given_by(work.key.ref, result.labels, result.meaning)
+def draw_labels_of_many(
+    asked: Given, result: BatchResult, given: GivenLabels, saved: Callable[[], str]
+) -> None:
+    """What was given how often, the table, and the downloads. saved: everything, as JSON."""
     st.text(" · ".join(_facts(result, given)))
     shown = _shown(result)
-    table = labels_table(work.asked, result, given, shown)
+    table = labels_table(asked, result, given, shown)
     is_number = result.meaning is Meaning.NUMBER
     if not table["note"].any():
         table = table.drop(columns="note")
@@ -68,12 +67,12 @@ def draw_labels_of_many(work: Work[Given, BatchResult], result: BatchResult) -> 
     with st.container(horizontal=True):
         draw_csv(
             _("Table (CSV)"),
-            lambda: export_rows(work.asked, result, given),
+            lambda: export_rows(asked, result, given),
             file="texts-with-labels.csv",
             key=f"{keys.PAGE}_many_csv",
         )
         draw_json(
-            lambda: json.dumps(result.to_dict(), ensure_ascii=False),
+            saved,
             file="texts-with-labels.json",
             key=f"{keys.PAGE}_many_json",
         )

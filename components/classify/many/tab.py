@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import streamlit as st
 
 from components import resources
 from components.classify import keys, work
+from components.classify.given import given_by
 from components.classify.many.ask import Given, ask_many
 from components.classify.many.entities import draw_entities_of_many
 from components.classify.many.labels import draw_labels_of_many
-from components.classify.modes import CLASSIFY, Mode
+from components.classify.many.own_labels import as_labels, given_of
+from components.classify.modes import CLASSIFY, TAG, ZERO_SHOT, Mode
+from components.classify.zero_shot import query_of
 from components.i18n import _
 from loupe.engine import ModelKey, Ticket
-from loupe.tasks import text_classification, token_classification
+from loupe.tasks import text_classification, token_classification, zero_shot_classification
+
+_LIMITS = {
+    CLASSIFY.id: text_classification.MAX_TEXTS,
+    ZERO_SHOT.id: zero_shot_classification.MAX_PAIRS,
+    TAG.id: token_classification.MAX_TEXTS,
+}
 
 
 def draw_many(mode: Mode, key: ModelKey) -> None:
     """Everything about the texts of this mode."""
-    is_labels = mode is CLASSIFY
-    limit = (text_classification if is_labels else token_classification).MAX_TEXTS
-    given = ask_many(limit)
+    given = ask_many(_LIMITS[mode.id])
     place = keys.many(mode)
     asked = work.held(place)
     asked_for = st.button(
-        _("Classify the texts") if is_labels else _("Tag the texts"),
+        _("Tag the texts") if mode is TAG else _("Classify the texts"),
         key=f"{place}_start",
         type="primary",
         icon=":material/play_arrow:",
@@ -34,32 +42,43 @@ def draw_many(mode: Mode, key: ModelKey) -> None:
     # Not as a callback, which has the arguments of the run before: a text that was typed last would
     # be missing.
     if asked_for and given is not None:
-        _start(mode, key, given)
+        work.start(place, key, given, lambda one: _submit(mode, key, one))
         st.rerun()
     work.show_failure(place)
     if asked is None:
         return
-    result = work.answer_of(place, asked, _("{done} of {total} texts"))
+    said = _("{done} of {total} pairs") if mode is ZERO_SHOT else _("{done} of {total} texts")
+    result = work.answer_of(place, asked, said)
     if result is None:
         return
     if asked.key.ref != key.ref:
         st.text(_("This was read by {name}.").format(name=asked.key.ref.label))
     if asked.asked.file:
         st.text(_("From {file}").format(file=asked.asked.file))
-    if is_labels:
-        draw_labels_of_many(asked, result)
-    else:
+    if mode is TAG:
         draw_entities_of_many(asked, result)
+        return
+    if mode is CLASSIFY:
+        labels, labels_given = result, given_by(asked.key.ref, result.labels, result.meaning)
+    else:
+        labels, labels_given = as_labels(result), given_of(result)
+    draw_labels_of_many(
+        asked.asked,
+        labels,
+        labels_given,
+        lambda: json.dumps(result.to_dict(), ensure_ascii=False),
+    )
 
 
-def _start(mode: Mode, key: ModelKey, given: Given) -> None:
-    def submit(asked: Given) -> Ticket[Any]:
-        pool = resources.pool()
-        if mode is CLASSIFY:
-            query = text_classification.BatchQuery(asked.texts)
-            return text_classification.submit_batch(pool, key, query)
-        return token_classification.submit_batch(
-            pool, key, token_classification.BatchQuery(asked.texts)
-        )
-
-    work.start(keys.many(mode), key, given, submit)
+def _submit(mode: Mode, key: ModelKey, given: Given) -> Ticket[Any]:
+    pool = resources.pool()
+    if mode is CLASSIFY:
+        query = text_classification.BatchQuery(given.texts)
+        return text_classification.submit_batch(pool, key, query)
+    if mode is TAG:
+        words = token_classification.BatchQuery(given.texts)
+        return token_classification.submit_batch(pool, key, words)
+    # The labels and the sentence as the page has them; a question wants a text.
+    first = next((text for text in given.texts if text.strip()), "")
+    own = zero_shot_classification.BatchQuery(given.texts, query_of(first))
+    return zero_shot_classification.submit_batch(pool, key, own)

@@ -35,7 +35,7 @@ def predict_in_turns(
     a text or label of which the tokenizer leaves nothing, and Cancelled.
     Source: Yin, Hay & Roth 2019, arXiv 1909.00161, and transformers' pipeline of this name.
     """
-    entailment, contradiction = _places(loaded)
+    entailment, contradiction = places_of(loaded)
     hypotheses = [query.hypothesis(label) for label in query.labels]
     for part in (query.text, *hypotheses):
         refuse_unreadable(part)
@@ -49,7 +49,7 @@ def predict_in_turns(
         )
     rows = yield from logits_in_turns(loaded, inputs, watch)
     logits = torch.stack(rows)  # (N, C)
-    log_probs = _log_probs(logits, entailment, contradiction, each=query.each)  # (N,)
+    log_probs = log_probs_of(logits, entailment, contradiction, each=query.each)  # (N,)
     of_pairs = torch.softmax(logits, dim=-1)
     # Stable: labels of equal probability stay in the person's order.
     order = torch.argsort(log_probs, descending=True, stable=True).tolist()
@@ -96,7 +96,8 @@ def contradiction_id(config: Any, entailment: int) -> int:
     return int(config.num_labels) - 1 if entailment == 0 else 0
 
 
-def _places(loaded: LoadedModel) -> tuple[int, int]:
+def places_of(loaded: LoadedModel) -> tuple[int, int]:
+    """(entailment, contradiction) among the checkpoint's labels. Raises WrongHead."""
     config = loaded.model.config
     entailment = entailment_id(config)
     if entailment is None or not 0 <= entailment < config.num_labels:
@@ -116,7 +117,7 @@ def _places(loaded: LoadedModel) -> tuple[int, int]:
     return entailment, contradiction_id(config, entailment)
 
 
-def _log_probs(
+def log_probs_of(
     logits: torch.Tensor, entailment: int, contradiction: int, *, each: bool
 ) -> torch.Tensor:
     """Nats, (N,). logits: (N, C)."""

@@ -14,7 +14,7 @@ from components.dataset import keys as dataset_keys
 from components.dataset.source import FILE
 from loupe.tasks.text_classification import MAX_TEXTS
 from loupe.tasks.token_classification import MAX_TEXTS as MAX_TAGGED
-from loupe.tasks.zero_shot_classification import MAX_LABELS
+from loupe.tasks.zero_shot_classification import MAX_LABELS, MAX_PAIRS
 
 PAGE_BOX = f"error_{keys.PAGE}"
 LONG = "cat " * 80
@@ -173,6 +173,13 @@ CASES = (
     many("rows of unequal length", "Row 3", given("a.csv", b"a,b\n1,2\n3\n"), box=FILE_BOX),
     many("an open quotation mark", "table", given("a.csv", b'a,b\n"1,2\n'), box=FILE_BOX),
     many("a column of empty cells", "no texts yet", given("a.csv", b"a,b\n,\n,\n")),
+    many(
+        "too many pairs",
+        "pairs; at most",
+        typed("cat\n" * (MAX_PAIRS // 2 + 1)),
+        ZERO_SHOT,
+        f"error_{keys.many(ZERO_SHOT)}",
+    ),
     # Labelled rows
     judged("data that are not there", "", SOURCE_BOX, act=at_path("nowhere.csv")),
     judged("data outside the folders", "", SOURCE_BOX, act=at_path("/etc/passwd")),

@@ -21,6 +21,7 @@ from tests.pages.classifiers import (
     has_answer,
     open_question,
 )
+from tests.pages.classify.long_work import press, visit
 from tests.pages.visitor import (
     by_key,
     controls,
@@ -125,6 +126,27 @@ def test_a_link_opens_the_page_with_the_same_question(folder: Any) -> None:
     assert any("do not sum to 100 %" in text for text in texts_in(other.main))
     open_question(other, ZERO_SHOT, "asked")
     assert other.text_input(key=keys.TEMPLATE).value == "About {}."
+
+
+@pytest.mark.parametrize("several", [False, True], ids=["one of these", "each"])
+def test_many_texts_are_weighed_against_the_same_labels(
+    folder: Any, several: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = offered_files(monkeypatch)
+    session: dict[str, Any] = {keys.LABELS: LABELS, keys.SEVERAL: several}
+    session[keys.MANY_TEXT] = "A cat.\n\nParis."
+    at = visit(ZERO_SHOT, folder("nli"), "many", **session)
+    press(at, f"{keys.many(ZERO_SHOT)}_start")
+    assert not at.exception
+    (table,) = (frame.value for frame in at.dataframe)
+    assert list(table["text"]) == ["A cat.", "Paris."]
+    total = table["label_0"] + table["label_1"] + table["label_2"]
+    assert (total.tolist() == pytest.approx([1.0, 1.0])) is not several
+    if not several:
+        assert set(table["given"]) <= {"animals", "a city", "weather"}
+    saved = json.loads(kept[f"{keys.PAGE}_many_json"]())
+    assert saved["task"] == "zero-shot-classification"
+    assert saved["query"]["labels"] == ["animals", "a city", "weather"]
 
 
 def test_a_long_text_is_shortened_so_that_it_fits_beside_its_labels(folder: Any) -> None:

@@ -17,10 +17,13 @@ from loupe.tasks import TASKS, zero_shot_classification
 from loupe.tasks.zero_shot_classification import (
     AUTO_CLASS,
     MAX_LABELS,
+    MAX_PAIRS,
+    BatchQuery,
     ZeroShotQuery,
     ZeroShotResult,
     check,
     predict,
+    predict_all,
     shorten,
 )
 from loupe.tasks.zero_shot_classification.export import rows, to_json
@@ -207,6 +210,52 @@ def test_a_result_is_saved_whole(bert: LoadedModel) -> None:
     table = rows(result)
     assert [row["label"] for row in table] == [entry.label for entry in result.labels]
     assert table[0]["prob entailment (2)"] == result.labels[0].label_probs[2]
+
+
+@pytest.mark.parametrize("multi_label", [False, True], ids=["one of these", "each"])
+def test_many_texts_get_what_each_gets_alone_and_in_the_pipeline(
+    bert: LoadedModel, multi_label: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many_texts, "CPU_TOKENS", 80)
+    long = "the cat sleeps " * 40
+    texts = (TEXT, "", "Paris is cold.", long)
+    asked = ZeroShotQuery(TEXT, LABELS, multi_label=multi_label)
+    with torch.inference_mode():
+        result = predict_all(bert, BatchQuery(texts, asked))
+    assert [row.text for row in result.rows] == list(texts)
+    assert [row.is_cut for row in result.rows] == [False, False, False, True]
+    assert (result.rows[1].probs, result.rows[1].scores) == ((), ())
+    for row in result.rows:
+        if row.text:  # the pipeline cuts a long text too, and says nothing
+            expected = by_pipeline(bert, replace(asked, text=row.text))
+            assert dict(zip(LABELS, row.probs, strict=True)) == pytest.approx(expected, abs=1e-5)
+    saved = result.to_dict()
+    assert saved["query"]["labels"] == LABELS
+    assert "texts" not in saved["query"], "they stand in the rows"
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "error", "says"),
+    [
+        ((), LABELS, EmptyText, "no texts"),
+        ((" ",), LABELS, EmptyText, "no texts"),
+        (("a",) * (MAX_PAIRS // 2), LABELS, InvalidInput, "40,000 pairs"),
+        (("\ud800",), LABELS, InvalidInput, "half a character"),
+    ],
+    ids=["none", "white space", "too many pairs", "half a character"],
+)
+def test_what_is_no_batch_is_refused(
+    texts: tuple[str, ...], labels: tuple[str, ...], error: type[InvalidInput], says: str
+) -> None:
+    with pytest.raises(error) as raised:
+        BatchQuery(texts, ZeroShotQuery(TEXT, labels))
+    assert says in str(raised.value)
+
+
+def test_a_label_that_leaves_no_room_for_a_text_is_refused(bert: LoadedModel) -> None:
+    asked = ZeroShotQuery(TEXT, ("the cat " * 60,))
+    with torch.inference_mode(), pytest.raises(TextTooLong, match="sentence of a label"):
+        predict_all(bert, BatchQuery((TEXT,), asked))
 
 
 def test_the_task_stands_in_the_list() -> None:
