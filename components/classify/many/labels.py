@@ -21,7 +21,8 @@ from loupe.tasks.text_classification.query import Meaning
 # More columns no screen shows; the file has them all.
 LABELS_SHOWN = 12
 _COUNTED = 6
-_TEXT_PX = 320
+# On a narrow screen what was found must not stand out of sight.
+_TEXT_PX = 220
 
 
 def draw_labels_of_many(
