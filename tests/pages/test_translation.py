@@ -35,6 +35,7 @@ from components.shell import (
     FILL_MASK,
     FINE_TUNE,
     GENERATE,
+    GUIDE,
     INSPECT,
     MODELS,
     PAGES,
@@ -53,6 +54,7 @@ from loupe.tasks import fill_mask
 from tests.pages.bad_input import CASES, Case, honest_pickle
 from tests.pages.fine_tune.names import OF_THE_FORM
 from tests.pages.generators import until_it_ends
+from tests.pages.guide.words import of_the_guide
 from tests.pages.inspect_dataset.inspectors import settled
 from tests.pages.models.names import of_the_first_screen
 from tests.pages.tokenizer.names import OF_THE_LIBRARY
@@ -318,6 +320,8 @@ def test_every_page_opens_translated(page: Any, translated: str) -> None:
         examples = of_the_first_screen("starter:fill-mask-en")
     if page is TOKENIZER:
         examples = [*OF_THE_LIBRARY]
+    if page is GUIDE:
+        examples = of_the_guide()
     assert_translated(at, translated, *examples, *sentences)
 
 
