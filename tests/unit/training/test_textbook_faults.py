@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from pathlib import Path
 
 import pytest
 from datasets import Dataset
@@ -18,9 +19,9 @@ def tiny(tmp_path_factory):
     return AutoModelForMaskedLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
 
 
-def arguments(folder, **more):
+def arguments(folder: Path) -> TrainingArguments:
     return TrainingArguments(
-        str(folder), max_steps=1, report_to="none", use_cpu=True, disable_tqdm=True, **more
+        str(folder), max_steps=1, report_to="none", use_cpu=True, disable_tqdm=True
     )
 
 
