@@ -5,14 +5,16 @@ Padding is masked, so every text gets the numbers that it gets alone, but for ro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 
 from loupe.engine.batches import MAX_ROWS, plan
+from loupe.engine.encoding import MAX_CHARACTERS
 from loupe.engine.inputs import arguments_of
 from loupe.engine.loaded import LoadedModel
 from loupe.engine.parts import Turns, Watch
+from loupe.errors import InvalidInput
 
 UNIT = "texts"
 # Tokens of one batch, padding counted. At bert-base's shape on two cores that others shared, 160
@@ -23,9 +25,14 @@ CPU_TOKENS = 256
 ACCELERATOR_TOKENS = 16_384
 # Texts that are prepared before others get their turn.
 AT_ONCE = 64
+# Of all texts of one call. All of them are encoded before the first is read, and a token of a model
+# without a bound takes some 70 bytes until then: at four characters a token, 350 MB.
+MAX_TOTAL_CHARACTERS = 20_000_000
 
 # One text: name of the forward's argument to its values, all (T,).
 Encoded = Mapping[str, Sequence[int]]
+# What is held of a text: its place among the texts, and how it was encoded.
+Cut = Callable[[int, Encoded], Encoded]
 
 
 def logits_in_turns(
@@ -57,28 +64,58 @@ def logits_in_turns(
     return [one for one in found if one is not None]
 
 
+def characters_read(texts: Sequence[str]) -> int:
+    """How many characters are encoded of these texts; of each at most MAX_CHARACTERS are."""
+    return sum(min(len(text), MAX_CHARACTERS) for text in texts)
+
+
+def refuse_too_many_characters(texts: Sequence[str]) -> None:
+    """Raise InvalidInput beyond MAX_TOTAL_CHARACTERS."""
+    count = characters_read(texts)
+    if count > MAX_TOTAL_CHARACTERS:
+        raise InvalidInput(
+            "These texts have {count} characters together; at most {limit} are read at once.",
+            "Give them in parts, or fewer of them.",
+            count=f"{count:,}",
+            limit=f"{MAX_TOTAL_CHARACTERS:,}",
+        )
+
+
 def encode_in_turns(
-    loaded: LoadedModel, texts: Sequence[str], pairs: Sequence[str] | None = None
+    loaded: LoadedModel,
+    texts: Sequence[str],
+    pairs: Sequence[str] | None = None,
+    cut: Cut | None = None,
 ) -> Turns[list[Encoded]]:
-    """What the model's forward takes of each text, or of each pair; nothing is cut."""
-    # Tokenizers borrowed from another architecture may say more than the model asks.
-    known = arguments_of(loaded.model)
+    """What the model's forward takes of each text, or of each pair; AT_ONCE of them a turn.
+
+    cut: makes what is held of each, before the next turn's are encoded; else nothing is cut.
+    """
     found: list[Encoded] = []
     for start in range(0, len(texts), AT_ONCE):
         part = slice(start, start + AT_ONCE)
-        encoded = loaded.tokenizer(
-            list(texts[part]),
-            None if pairs is None else list(pairs[part]),
-            truncation=False,
-            padding=False,
-            verbose=False,
-        )
-        names = [name for name in encoded if name in known]
-        found += [
-            {name: encoded[name][i] for name in names} for i in range(len(encoded["input_ids"]))
-        ]
+        encoded = _encoded(loaded, texts[part], None if pairs is None else pairs[part])
+        if cut is not None:
+            encoded = [cut(number, one) for number, one in enumerate(encoded, start)]
+        found += encoded
         yield ()
     return found
+
+
+def _encoded(
+    loaded: LoadedModel, texts: Sequence[str], pairs: Sequence[str] | None
+) -> list[Encoded]:
+    # Tokenizers borrowed from another architecture may say more than the model asks.
+    known = arguments_of(loaded.model)
+    encoded = loaded.tokenizer(
+        list(texts),
+        None if pairs is None else list(pairs),
+        truncation=False,
+        padding=False,
+        verbose=False,
+    )
+    names = [name for name in encoded if name in known]
+    return [{name: encoded[name][i] for name in names} for i in range(len(encoded["input_ids"]))]
 
 
 def _logits(loaded: LoadedModel, texts: Sequence[Encoded]) -> list[torch.Tensor]:

@@ -11,7 +11,12 @@ import torch
 from loupe.engine.encoding import MAX_CHARACTERS, refuse_half_characters
 from loupe.engine.labels import label_names
 from loupe.engine.loaded import LoadedModel
-from loupe.engine.many_texts import Encoded, encode_in_turns, logits_in_turns
+from loupe.engine.many_texts import (
+    Encoded,
+    encode_in_turns,
+    logits_in_turns,
+    refuse_too_many_characters,
+)
 from loupe.engine.parts import Turns, Watch, finish
 from loupe.errors import EmptyText, InvalidInput
 from loupe.tasks.text_classification.predict import log_probs_of, meaning_of
@@ -38,6 +43,7 @@ class BatchQuery:
                 count=f"{len(self.texts):,}",
                 limit=f"{MAX_TEXTS:,}",
             )
+        refuse_too_many_characters(self.texts)
         for text in self.texts:
             refuse_half_characters(text)
 
@@ -127,15 +133,18 @@ def classify_in_turns(
 def _encode(loaded: LoadedModel, texts: Sequence[str]) -> Turns[tuple[list[Encoded], list[bool]]]:
     """What the model reads of each, and whether that is not all of it."""
     shortened = [text[:MAX_CHARACTERS] for text in texts]
-    inputs = yield from encode_in_turns(loaded, shortened)
     limit = loaded.context_length
     is_cut = [len(text) > MAX_CHARACTERS for text in texts]
-    for i, text in enumerate(inputs):
-        if limit is not None and len(text["input_ids"]) > limit:
-            # Once more, so that the tokenizer itself decides what stays: its closing tokens do.
-            kept = loaded.tokenizer(shortened[i], truncation=True, max_length=limit)
-            inputs[i] = {name: kept[name] for name in text}
-            is_cut[i] = True
+
+    def cut(i: int, text: Encoded) -> Encoded:
+        if limit is None or len(text["input_ids"]) <= limit:
+            return text
+        is_cut[i] = True
+        # Once more, so that the tokenizer itself decides what stays: its closing tokens do.
+        kept = loaded.tokenizer(shortened[i], truncation=True, max_length=limit)
+        return {name: kept[name] for name in text}
+
+    inputs = yield from encode_in_turns(loaded, shortened, cut=cut)
     return inputs, is_cut
 
 

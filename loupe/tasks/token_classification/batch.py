@@ -10,7 +10,12 @@ from loupe.engine.encoding import MAX_CHARACTERS, encode, refuse_half_characters
 from loupe.engine.fitting import keep_beginning
 from loupe.engine.labels import label_names
 from loupe.engine.loaded import LoadedModel
-from loupe.engine.many_texts import AT_ONCE, encode_in_turns, logits_in_turns
+from loupe.engine.many_texts import (
+    AT_ONCE,
+    encode_in_turns,
+    logits_in_turns,
+    refuse_too_many_characters,
+)
 from loupe.engine.parts import Turns, Watch, finish
 from loupe.errors import EmptyText, InvalidInput
 from loupe.tasks.token_classification.predict import read_logits
@@ -43,6 +48,7 @@ class BatchQuery:
                 count=f"{len(self.texts):,}",
                 limit=f"{MAX_TEXTS:,}",
             )
+        refuse_too_many_characters(self.texts)
         for text in self.texts:
             refuse_half_characters(text)
 

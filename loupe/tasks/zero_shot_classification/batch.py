@@ -10,7 +10,13 @@ import torch
 
 from loupe.engine.encoding import MAX_CHARACTERS, refuse_half_characters
 from loupe.engine.loaded import LoadedModel
-from loupe.engine.many_texts import Encoded, encode_in_turns, logits_in_turns
+from loupe.engine.many_texts import (
+    MAX_TOTAL_CHARACTERS,
+    Encoded,
+    characters_read,
+    encode_in_turns,
+    logits_in_turns,
+)
 from loupe.engine.parts import Turns, Watch, finish
 from loupe.errors import EmptyText, InvalidInput, TextTooLong
 from loupe.tasks.zero_shot_classification.predict import log_probs_of, places_of
@@ -43,6 +49,16 @@ class BatchQuery:
                 labels=len(self.asked.labels),
                 pairs=f"{pairs:,}",
                 limit=f"{MAX_PAIRS:,}",
+            )
+        characters = characters_read(self.texts) * len(self.asked.labels)
+        if characters > MAX_TOTAL_CHARACTERS:
+            raise InvalidInput(
+                "Read once for each of {labels} labels, these texts have {count} characters; at "
+                "most {limit} are read at once.",
+                "Give the texts in parts, or keep the labels that matter.",
+                labels=len(self.asked.labels),
+                count=f"{characters:,}",
+                limit=f"{MAX_TOTAL_CHARACTERS:,}",
             )
         for text in self.texts:
             refuse_half_characters(text)
@@ -136,18 +152,20 @@ def _encode(
     shortened = [text[:MAX_CHARACTERS] for text in texts]
     firsts = [text for text in shortened for _hypothesis in hypotheses]
     seconds = [hypothesis for _text in texts for hypothesis in hypotheses]
-    inputs = yield from encode_in_turns(loaded, firsts, seconds)
     limit = loaded.context_length
     is_cut = [len(text) > MAX_CHARACTERS for text in texts]
-    for i, pair in enumerate(inputs):
+
+    def cut(i: int, pair: Encoded) -> Encoded:
         if limit is None or len(pair["input_ids"]) <= limit:
-            continue
+            return pair
         _refuse_long_label(loaded, seconds[i], limit)
+        is_cut[i // len(hypotheses)] = True
         kept = loaded.tokenizer(
             firsts[i], seconds[i], truncation="only_first", max_length=limit, verbose=False
         )
-        inputs[i] = {name: kept[name] for name in pair}
-        is_cut[i // len(hypotheses)] = True
+        return {name: kept[name] for name in pair}
+
+    inputs = yield from encode_in_turns(loaded, firsts, seconds, cut)
     return inputs, is_cut
 
 
