@@ -149,7 +149,7 @@ EXAMPLES = (
         "guide",
         GUIDE,
         "What are such models good at, and what not?",
-        "Read it in plain words, each claim with a figure that the models here draw now.",
+        "Read it in plain words, each claim with the page that shows it.",
         GuideState(chapter="good"),
         "200 labelled rows, twice",
     ),

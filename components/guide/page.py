@@ -19,8 +19,8 @@ def draw_page() -> None:
     st.title(_("Guide"))
     st.markdown(
         _(
-            "What such models are, in plain words. The figures are drawn now, by the small models "
-            "that come with Loupe; a button at each claim opens the page that shows it."
+            "What such models are, in plain words. Where a figure is of a model, the small ones "
+            "that come with Loupe draw it now; a button at each claim opens the page that shows it."
         )
     )
     draw_tabs(

@@ -46,7 +46,8 @@ def apply() -> None:
     state = share_link.read_params(params, ModelsState)
     if state is None:
         return
-    applied = {"page": keys.PAGE, **params}
+    # The model in the address comes and goes with what is looked at.
+    applied = {"page": keys.PAGE, **{k: v for k, v in params.items() if k != keys.MODEL}}
     if st.session_state.get(session.APPLIED_LINK) == applied:
         return
     st.session_state[session.APPLIED_LINK] = applied

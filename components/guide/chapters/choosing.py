@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from components.guide.claims import Chapter, Claim, Way
+from components.guide.evidence import choice, costs_of_languages, masks
 from components.models.link import ModelsState
 from components.share_link import ClassifyState, FillMaskState
 from components.shell import CLASSIFY, FILL_MASK, MODELS, TOKENIZER, TRANSLATE
@@ -23,6 +24,7 @@ CHAPTER = Chapter(
             "sequence-to-sequence one. A checkpoint that was fine-tuned for your task answers at "
             "once; a plain pretrained one has to be fine-tuned first.",
             (Way(MODELS, ModelsState(view="which"), "Which model should I take?"),),
+            choice.first_choices,
         ),
         Claim(
             "by_language",
@@ -36,6 +38,8 @@ CHAPTER = Chapter(
                     "Compare tokenizers",
                 ),
             ),
+            costs_of_languages.languages,
+            ("Rust et al. 2021, arXiv 2012.15613",),
         ),
         Claim(
             "by_size",
@@ -46,7 +50,8 @@ CHAPTER = Chapter(
                 Way(MODELS, ModelsState(model="starter:fill-mask-en"), "Take one apart"),
                 Way(MODELS, ModelsState(view="which"), "What fits this machine?"),
             ),
-            sources=("Kingma & Ba 2015, arXiv 1412.6980",),
+            choice.sizes,
+            ("Kingma & Ba 2015, arXiv 1412.6980",),
         ),
         Claim(
             "by_length",
@@ -54,12 +59,14 @@ CHAPTER = Chapter(
             "512 tokens are about a page. Long texts are cut, read in parts, or need a model with "
             "a longer context.",
             (Way(TRANSLATE, TranslateState(mode="summarise"), "A long text, in parts"),),
+            choice.contexts,
         ),
         Claim(
             "by_licence",
             "The licence says what may be done with it.",
             "Of the weights, and of the texts that they were trained on; the model card has both.",
             (Way(MODELS, ModelsState(model="starter:sentiment-en"), "Read a model card"),),
+            choice.licences,
         ),
         Claim(
             "by_trying",
@@ -77,6 +84,7 @@ CHAPTER = Chapter(
                     "Two classifiers",
                 ),
             ),
+            masks.guesses("He drank a cup of [MASK]."),
         ),
     ),
 )

@@ -18,7 +18,7 @@ CHAPTER = Chapter(
         Claim(
             "textbook",
             "The script that everyone starts from fails as it is usually written.",
-            "Each of these stops it, one after the other. The form does what is missing, and "
+            "Each of these stops it or spoils it. The form does what is missing, and "
             "prints the script that works.",
             (
                 Way(
@@ -64,7 +64,7 @@ CHAPTER = Chapter(
         Claim(
             "lora",
             "All weights, or a few beside them.",
-            "An adapter (LoRA) trains about a hundredth of the weights, so it needs less memory "
+            "An adapter (LoRA) trains a few weights in a hundred, so it needs less memory "
             "and its file is small; it wants a learning rate some ten times higher. With all "
             "weights a model can go further from where it was.",
             (

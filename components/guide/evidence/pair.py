@@ -113,7 +113,9 @@ def _submit(names: Sequence[str]) -> None:
             resources.runs().submit(spec_of(name), token=f"{token} {name}") for name in names
         )
     except LoupeError as error:
+        # With the same token the next click does not queue again what is in the queue by now.
         st.session_state[keys.STARTED] = error
+        return
     st.session_state[keys.TOKEN] = uuid.uuid4().hex
 
 

@@ -17,7 +17,7 @@ trainer = Trainer(model, args, train_dataset=dataset["train"], tokenizer=tokeniz
 trainer.train()
 """
 
-# (what fails, why); what fails is code. A test runs each.
+# (what goes wrong, why); the first is code. A test holds those that raise.
 FAULTS: tuple[tuple[str, str], ...] = (
     (
         'load_dataset("wikitext", …)',

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components import share_link
+from components import resources, share_link
 from components.classify import keys as classify_keys
 from components.classify.modes import MODES as CLASSIFY_MODES
 from components.dataset import keys as dataset_keys
@@ -41,7 +41,7 @@ from components.tokenizer import defaults as tokenizer_defaults
 from components.tokenizer import keys as tokenizer_keys
 from components.translate import keys as translate_keys
 from components.translate.modes import MODES as TRANSLATE_MODES
-from loupe.runs.shared import shared_store
+from loupe.errors import InvalidInput
 from loupe.runs.state import Status
 from loupe.runs.store import RunStore
 from loupe.training.spec import RunSpec
@@ -167,23 +167,51 @@ def test_every_button_opens_what_it_promises(chapter: Chapter) -> None:
         PROMISES[way.page.id](at, way.state)
 
 
-def test_one_button_trains_the_pair_again_and_twice_is_two_pairs() -> None:
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> RunStore:
+    """Runs that nothing trains."""
+    store = RunStore(resources.places())
+    monkeypatch.setattr(resources, "runs", lambda: store)
+    return store
+
+
+def test_one_button_trains_the_pair_again_and_twice_is_two_pairs(store: RunStore) -> None:
     at = open_chapter(CHAPTERS["good"])
-    store = shared_store(lambda: pytest.fail("the page has a store of its own"))
-    assert isinstance(store, RunStore)
-    before = {summary.id for summary in store.list()}
-    at.button(key="guide_few_rows_shown_again").click().run()
-    assert not at.exception
-    made = [summary for summary in store.list() if summary.id not in before]
-    specs = [RunSpec.read(store.folder(one.id).spec) for one in made]
-    assert {spec.name for spec in specs} == {pair.PRETRAINED, pair.SCRATCH}
-    assert all(spec == pair.spec_of(spec.name) for spec in specs), "what was committed is trained"
-    assert {one.status for one in made} <= {Status.QUEUED, Status.RUNNING}
-    for one in made:
-        store.cancel(one.id)
-    assert any(
-        node.proto.page == RUNS.id and one.id in node.proto.query_string
+    assert store.list() == ()
+    for pairs in (1, 2):
+        at.button(key="guide_few_rows_shown_again").click().run()
+        assert not at.exception
+        assert len(store.list()) == 2 * pairs
+    specs = [RunSpec.read(store.folder(one.id).spec) for one in store.list()]
+    assert {spec.name.removesuffix("-2") for spec in specs} == {pair.PRETRAINED, pair.SCRATCH}
+    assert {one.status for one in store.list()} == {Status.QUEUED}
+    for name in (pair.PRETRAINED, pair.SCRATCH):
+        made = RunSpec.read(store.folder(name).spec)
+        assert made == pair.spec_of(name), "what was committed is trained"
+    (watch,) = (
+        node.proto.query_string
         for node in nodes(at.main)
-        if node.type == "page_link"
-        for one in made
+        if node.type == "page_link" and node.proto.page == RUNS.id
     )
+    assert all(run_id in watch for run_id in (f"{pair.PRETRAINED}-2", f"{pair.SCRATCH}-2"))
+
+
+def test_a_pair_that_was_half_submitted_is_completed_by_the_next_click(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = open_chapter(CHAPTERS["good"])
+    submit = store.submit
+
+    def refuse_the_second(spec: RunSpec, **how: Any) -> str:
+        if spec.name == pair.SCRATCH:
+            raise InvalidInput("The disk is full.", "Make room.")
+        return submit(spec, **how)
+
+    monkeypatch.setattr(store, "submit", refuse_the_second)
+    at.button(key="guide_few_rows_shown_again").click().run()
+    assert "disk is full" in str(
+        [node.value for node in at.main.text] + [m.value for m in at.markdown]
+    )
+    monkeypatch.setattr(store, "submit", submit)
+    at.button(key="guide_few_rows_shown_again").click().run()
+    assert sorted(one.id for one in store.list()) == sorted((pair.PRETRAINED, pair.SCRATCH))
