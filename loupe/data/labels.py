@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from datasets import Dataset
@@ -20,15 +21,34 @@ _EXCERPT_CHARACTERS = 60
 _MOST_NAMED = 5
 
 
-def row_labels(rows: Dataset, *, multi_label: bool) -> list[tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """rows[place]. number: what a person is told it is, from 1."""
+
+    rows: Dataset
+    place: int
+    number: int
+
+    @property
+    def excerpt(self) -> str:
+        return _excerpt(self.rows, self.place)
+
+
+def row_labels(
+    rows: Dataset, *, multi_label: bool, numbers: Sequence[int] | None = None
+) -> list[tuple[str, ...]]:
     """Each row's labels by name: one, or with multi_label any number.
 
-    Whole numbers are names too. Raises InvalidInput, naming row and value: missing, a fraction,
-    below zero, a list where one label belongs.
+    Whole numbers are names too. numbers: of the rows where they came from, from 0; None: as they
+    stand here. Raises InvalidInput, naming row and value: missing, a fraction, below zero, a list
+    where one label belongs.
     """
     values = rows[Role.LABEL.value][:]  # all at once: row by row takes a hundred times as long
     read = _read_many if multi_label else _read_one
-    return [read(value, rows, i) for i, value in enumerate(values)]
+    return [
+        read(value, _Row(rows, i, (i if numbers is None else numbers[i]) + 1))
+        for i, value in enumerate(values)
+    ]
 
 
 def find_labels(
@@ -102,37 +122,35 @@ def label_ids(
     return [position[row[0]] for row in named]
 
 
-def _read_one(value: Any, rows: Dataset, i: int) -> tuple[str, ...]:
+def _read_one(value: Any, row: _Row) -> tuple[str, ...]:
     if isinstance(value, list):
         raise _fault(
-            rows,
-            i,
+            row,
             value,
             "Row {row} ({text}) has a list of labels: {value}.",
             "Choose multi_label, or give each row one label.",
         )
-    return (_name(value, rows, i),)
+    return (_name(value, row),)
 
 
-def _read_many(value: Any, rows: Dataset, i: int) -> tuple[str, ...]:
+def _read_many(value: Any, row: _Row) -> tuple[str, ...]:
     if value is None:
-        raise _missing(rows, i)
+        raise _missing(row)
     if isinstance(value, str):
         parts = [part.strip() for part in value.split(MULTI_LABEL_DELIMITER)]
         value = [part for part in parts if part]
     if not isinstance(value, list):
         value = [value]
-    return tuple(dict.fromkeys(_name(item, rows, i) for item in value))
+    return tuple(dict.fromkeys(_name(item, row) for item in value))
 
 
-def _name(value: Any, rows: Dataset, i: int) -> str:
+def _name(value: Any, row: _Row) -> str:
     if value is None or (isinstance(value, str) and not value.strip()):
-        raise _missing(rows, i)
+        raise _missing(row)
     if isinstance(value, float):
         if not value.is_integer():
             raise _fault(
-                rows,
-                i,
+                row,
                 value,
                 "The label {value} of row {row} ({text}) is a fraction.",
                 "Labels are names or whole numbers; cut a scale into classes beforehand.",
@@ -140,8 +158,7 @@ def _name(value: Any, rows: Dataset, i: int) -> str:
         value = int(value)
     if not isinstance(value, (str, int)):
         raise _fault(
-            rows,
-            i,
+            row,
             value,
             "The label {value} of row {row} ({text}) is neither a name nor a whole number.",
             "Choose another column.",
@@ -149,8 +166,7 @@ def _name(value: Any, rows: Dataset, i: int) -> str:
     name = str(value)
     if _is_number(name) and int(name) < 0:
         raise _fault(
-            rows,
-            i,
+            row,
             name,
             "The label {value} of row {row} ({text}) is below zero.",
             "-1 often marks an unknown label: delete such rows.",
@@ -158,12 +174,12 @@ def _name(value: Any, rows: Dataset, i: int) -> str:
     return name
 
 
-def _missing(rows: Dataset, i: int) -> InvalidInput:
+def _missing(row: _Row) -> InvalidInput:
     return InvalidInput(
         "Row {row} ({text}) has no label.",
         "Fill it in, or delete the row.",
-        row=i + 1,
-        text=_excerpt(rows, i),
+        row=row.number,
+        text=row.excerpt,
     )
 
 
@@ -177,8 +193,8 @@ def _unseen(name: str, rows: Dataset, i: int) -> InvalidInput:
     )
 
 
-def _fault(rows: Dataset, i: int, value: Any, message: str, remedy: str) -> InvalidInput:
-    return InvalidInput(message, remedy, row=i + 1, text=_excerpt(rows, i), value=f"“{value}”")
+def _fault(row: _Row, value: Any, message: str, remedy: str) -> InvalidInput:
+    return InvalidInput(message, remedy, row=row.number, text=row.excerpt, value=f"“{value}”")
 
 
 def _excerpt(rows: Dataset, i: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +12,9 @@ from datasets.table import InMemoryTable
 
 from loupe.data.columns import find_columns
 from loupe.data.formats import FileTable, read_file
+from loupe.data.opened import Split
 from loupe.data.paths import named_columns, reading_of, resolve
+from loupe.data.recipe.part import class_names
 from loupe.data.spec import Role, Source
 from loupe.errors import InvalidInput
 
@@ -43,6 +45,26 @@ def read_rows(
     return Dataset(InMemoryTable(pa.table(joined)))
 
 
+def read_some(split: Split, roles: Mapping[Role, str], numbers: Sequence[int]) -> Dataset:
+    """Some rows of a split that was opened, as `read_rows` would have them; no other row is read.
+
+    roles: to the names of columns. numbers: of the rows, from 0. Raises InvalidInput as it does,
+    for these rows alone.
+    """
+    dataset = split.dataset
+    source = split.sources[0].model_copy(update={"columns": dict(roles)})
+    find_columns(source, dataset.column_names, tuple(roles), has_header=True)
+    gathered = dataset.data.fast_gather(list(numbers))
+    columns = {}
+    for role, column in roles.items():
+        values = _plain(pa.chunked_array([gathered.column(column).combine_chunks()]))
+        names = class_names(dataset.features[column])
+        if names is not None:
+            values = _names_of_classes(source, values, tuple(names), column)
+        columns[role.value] = _checked(source, values, role, column, numbers)
+    return Dataset(InMemoryTable(pa.table(columns)))
+
+
 def _read_source(
     source: Source, roles: tuple[Role, ...], *, roots: tuple[Path, ...], samples: Path
 ) -> dict[Role, pa.ChunkedArray]:
@@ -55,15 +77,30 @@ def _read_source(
 
 
 def _column(source: Source, table: FileTable, i: int, role: Role) -> pa.ChunkedArray:
-    values = table.column(i)
-    if pa.types.is_dictionary(values.type):
-        values = pc.cast(values, values.type.value_type)
+    values = _plain(table.column(i))
     if role is Role.LABEL and source.label_names:
         values = _names_of_classes(
             source, _numbers(source, values, table.names[i]), source.label_names, table.names[i]
         )
     elif i in table.class_names:
         values = _names_of_classes(source, values, table.class_names[i], table.names[i])
+    return _checked(source, values, role, table.names[i])
+
+
+def _plain(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Without a dictionary."""
+    is_coded = pa.types.is_dictionary(values.type)
+    return pc.cast(values, values.type.value_type) if is_coded else values
+
+
+def _checked(
+    source: Source,
+    values: pa.ChunkedArray,
+    role: Role,
+    column: str,
+    numbers: Sequence[int] | None = None,
+) -> pa.ChunkedArray:
+    """The values as the role wants them. numbers: of the rows, where they are not all."""
     if role is Role.LABEL:
         return values
     missing = pc.index(pc.is_null(values), True).as_py()
@@ -72,9 +109,9 @@ def _column(source: Source, table: FileTable, i: int, role: Role) -> pa.ChunkedA
             "Row {row} of “{path}” has no value for {role} (column “{column}”).",
             "Fill it in, or delete the row.",
             path=source.path,
-            row=missing + 1,
+            row=(missing if numbers is None else numbers[missing]) + 1,
             role=role.value,
-            column=table.names[i],
+            column=column,
         )
     shaped = _in_shape(values, role)
     if shaped is None:
@@ -82,7 +119,7 @@ def _column(source: Source, table: FileTable, i: int, role: Role) -> pa.ChunkedA
             "The column “{column}” of “{path}” holds {kind}, which cannot be the {role}.",
             "Choose another column for {role}.",
             path=source.path,
-            column=table.names[i],
+            column=column,
             kind=str(values.type),
             role=role.value,
         )

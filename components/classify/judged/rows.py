@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from loupe.data.labels import row_labels
 from loupe.data.opened import Split
-from loupe.data.read import read_rows
+from loupe.data.read import read_some
 from loupe.data.spec import Role
 from loupe.errors import InvalidInput
 from loupe.training.evaluation import spread
@@ -38,56 +37,39 @@ class LabelledSentences:
 
 
 def read_texts(
-    split: Split,
-    roles: Mapping[Role, str],
-    count: int,
-    *,
-    multi_label: bool,
-    roots: tuple[Path, ...],
-    samples: Path,
+    split: Split, roles: Mapping[Role, str], count: int, *, multi_label: bool
 ) -> LabelledTexts:
-    """`count` rows, evenly apart over the split.
+    """`count` rows, evenly apart over the split. Only these are read, and only these are checked.
 
     multi_label: whether a row may have any number of labels. Raises InvalidInput, with the row, for
-    labels that cannot be read, and what read_rows raises.
+    labels that cannot be read, and what read_some raises.
     """
-    sources = [source.model_copy(update={"columns": dict(roles)}) for source in split.sources]
-    rows = read_rows(sources, (Role.TEXT, Role.LABEL), roots=roots, samples=samples)
-    labels = row_labels(rows, multi_label=multi_label)
-    numbers = spread(len(rows), count)
-    texts = rows[Role.TEXT.value][:]
-    return LabelledTexts(
-        tuple(numbers), tuple(texts[i] for i in numbers), tuple(labels[i] for i in numbers)
-    )
+    numbers = spread(split.rows, count)
+    rows = read_some(split, _of(roles, Role.TEXT, Role.LABEL), numbers)
+    labels = row_labels(rows, multi_label=multi_label, numbers=numbers)
+    return LabelledTexts(tuple(numbers), tuple(rows[Role.TEXT.value][:]), tuple(labels))
 
 
-def read_sentences(
-    split: Split,
-    roles: Mapping[Role, str],
-    count: int,
-    *,
-    roots: tuple[Path, ...],
-    samples: Path,
-) -> LabelledSentences:
-    """`count` rows, evenly apart over the split.
+def read_sentences(split: Split, roles: Mapping[Role, str], count: int) -> LabelledSentences:
+    """`count` rows, evenly apart over the split. Only these are read, and only these are checked.
 
-    Raises InvalidInput, with the row, where a word has no tag, and what read_rows raises.
+    Raises InvalidInput, with the row, where a word has no tag, and what read_some raises.
     """
-    sources = [source.model_copy(update={"columns": dict(roles)}) for source in split.sources]
-    rows = read_rows(sources, (Role.TOKENS, Role.TAGS), roots=roots, samples=samples)
-    numbers = spread(len(rows), count)
-    words, tags = rows[Role.TOKENS.value][:], rows[Role.TAGS.value][:]
-    for i in numbers:
-        if len(words[i]) != len(tags[i]) or None in (*words[i], *tags[i]):
+    numbers = spread(split.rows, count)
+    rows = read_some(split, _of(roles, Role.TOKENS, Role.TAGS), numbers)
+    sentences = tuple(map(tuple, rows[Role.TOKENS.value][:]))
+    tagged = tuple(map(tuple, rows[Role.TAGS.value][:]))
+    for number, words, tags in zip(numbers, sentences, tagged, strict=True):
+        if len(words) != len(tags) or None in (*words, *tags):
             raise InvalidInput(
                 "Sentence {number} has {words} words and {tags} tags.",
                 "Give each word one tag.",
-                number=i + 1,
-                words=sum(word is not None for word in words[i]),
-                tags=sum(tag is not None for tag in tags[i]),
+                number=number + 1,
+                words=sum(word is not None for word in words),
+                tags=sum(tag is not None for tag in tags),
             )
-    return LabelledSentences(
-        tuple(numbers),
-        tuple(tuple(words[i]) for i in numbers),
-        tuple(tuple(tags[i]) for i in numbers),
-    )
+    return LabelledSentences(tuple(numbers), sentences, tagged)
+
+
+def _of(roles: Mapping[Role, str], *wanted: Role) -> dict[Role, str]:
+    return {role: roles[role] for role in wanted}

@@ -152,7 +152,7 @@ def _ask_rows(mode: Mode, opened: OpenedDataset) -> tuple[Split, int]:
     )
     if count < split.rows:
         st.caption(
-            _("{count} of {total} rows, evenly apart.").format(
+            _("{count} of {total} rows, evenly apart; only these are read and checked.").format(
                 count=f"{count:,}", total=f"{split.rows:,}"
             )
         )
@@ -169,13 +169,9 @@ def _ask_texts(
             "Choose a checkpoint that gives labels.",
             name=key.ref.label,
         )
-    roots = resources.places().data_roots
 
     def read(_ticket: Ticket[LabelledTexts]) -> LabelledTexts:
-        several = meaning is Meaning.EACH
-        return read_texts(
-            split, roles, count, multi_label=several, roots=roots, samples=resources.SAMPLES
-        )
+        return read_texts(split, roles, count, multi_label=meaning is Meaning.EACH)
 
     asked = (split.fingerprint, tuple(roles.items()), count, meaning)
     rows = awaited(keys.LABELLED, asked, read, lambda _progress: _("Reading the rows…"))
@@ -191,10 +187,9 @@ def _ask_sentences(
     key: ModelKey, name: str, split: Split, roles: dict[Role, str], count: int
 ) -> Callable[[], None] | None:
     labels = wait_for(token_classification.submit_labels(resources.pool(), key))
-    roots = resources.places().data_roots
 
     def read(_ticket: Ticket[LabelledSentences]) -> LabelledSentences:
-        return read_sentences(split, roles, count, roots=roots, samples=resources.SAMPLES)
+        return read_sentences(split, roles, count)
 
     asked = (split.fingerprint, tuple(roles.items()), count)
     rows = awaited(keys.LABELLED, asked, read, lambda _progress: _("Reading the rows…"))
