@@ -9,6 +9,7 @@ import streamlit as st
 
 from components import resources
 from components.classify import keys, work
+from components.classify.ask import own_labels
 from components.classify.given import given_by
 from components.classify.many.ask import Given, ask_many
 from components.classify.many.entities import draw_entities_of_many
@@ -20,16 +21,10 @@ from components.i18n import _
 from loupe.engine import ModelKey, Ticket
 from loupe.tasks import text_classification, token_classification, zero_shot_classification
 
-_LIMITS = {
-    CLASSIFY.id: text_classification.MAX_TEXTS,
-    ZERO_SHOT.id: zero_shot_classification.MAX_PAIRS,
-    TAG.id: token_classification.MAX_TEXTS,
-}
-
 
 def draw_many(mode: Mode, key: ModelKey) -> None:
     """Everything about the texts of this mode."""
-    given = ask_many(_LIMITS[mode.id])
+    given = ask_many(_limit(mode))
     place = keys.many(mode)
     asked = work.held(place)
     asked_for = st.button(
@@ -68,6 +63,13 @@ def draw_many(mode: Mode, key: ModelKey) -> None:
         labels_given,
         lambda: json.dumps(result.to_dict(), ensure_ascii=False),
     )
+
+
+def _limit(mode: Mode) -> int:
+    """How many texts are read at once; of labels of one's own the fewer, the more of them."""
+    if mode is ZERO_SHOT:
+        return zero_shot_classification.MAX_PAIRS // max(1, len(own_labels()))
+    return text_classification.MAX_TEXTS if mode is CLASSIFY else token_classification.MAX_TEXTS
 
 
 def _submit(mode: Mode, key: ModelKey, given: Given) -> Ticket[Any]:

@@ -128,6 +128,21 @@ def test_a_link_opens_the_page_with_the_same_question(folder: Any) -> None:
     assert other.text_input(key=keys.TEMPLATE).value == "About {}."
 
 
+@pytest.mark.parametrize(
+    ("labels", "texts"), [("a\nb\nc\nd", "5,000"), ("a", "20,000"), ("", "20,000")]
+)
+def test_it_is_said_how_many_texts_these_labels_leave_room_for(
+    labels: str, texts: str, folder: Any
+) -> None:
+    at = visit(ZERO_SHOT, folder("nli"), "many", **{keys.LABELS: labels})
+    if not labels:  # what is missing is said above; texts can be given meanwhile
+        at.session_state[keys.tabs_without_answer(ZERO_SHOT)] = ZERO_SHOT.tabs["many"]
+        at.run()
+    node = by_key(at, keys.MANY_FILE)
+    assert node is not None
+    assert f"at most {texts} texts" in node.proto.help
+
+
 @pytest.mark.parametrize("several", [False, True], ids=["one of these", "each"])
 def test_many_texts_are_weighed_against_the_same_labels(
     folder: Any, several: bool, monkeypatch: pytest.MonkeyPatch
