@@ -77,10 +77,9 @@ def given_by(ref: CheckpointRef, labels: tuple[str, ...], meaning: Meaning) -> G
         threshold = usual if moved is None else float(moved)
         pair = (threshold, threshold)
         return Given(labels, pair, parted, is_the_runs=kept is not None and moved in (None, usual))
-    threshold = USUAL if moved is None else float(moved)
-    thresholds = [threshold] * len(labels)
+    thresholds = [USUAL if moved is None else float(moved)] * len(labels)
     # The slider is for all labels; where nobody has moved it, a run's own stands for its label.
-    is_the_runs = kept is not None and threshold == USUAL
+    is_the_runs = kept is not None and not st.session_state.get(_by_hand(ref), False)
     if kept is not None and is_the_runs:
         thresholds[labels.index(kept.label)] = kept.threshold
     return Given(labels, tuple(thresholds), is_the_runs=is_the_runs)
@@ -89,6 +88,21 @@ def given_by(ref: CheckpointRef, labels: tuple[str, ...], meaning: Meaning) -> G
 def _slider(ref: CheckpointRef) -> str:
     """A threshold belongs to its checkpoint."""
     return f"{keys.THRESHOLD}_{ref}"
+
+
+def _by_hand(ref: CheckpointRef) -> str:
+    """Whether somebody has moved it: where it stands does not tell, it may have been put back."""
+    return f"{_slider(ref)}_by_hand"
+
+
+def _move(ref: CheckpointRef) -> None:
+    st.session_state[_by_hand(ref)] = True
+
+
+def _give_back(ref: CheckpointRef) -> None:
+    """Let the run's own hold again."""
+    st.session_state[_by_hand(ref)] = False
+    st.session_state[_slider(ref)] = USUAL
 
 
 def say_given(given: Given, result: TextClassificationResult) -> str:
@@ -148,6 +162,8 @@ def draw_given(ref: CheckpointRef, result: TextClassificationResult) -> None:
         step=0.001,
         format="%.3f",
         key=key,
+        on_change=_move,
+        args=(ref,),
         persist_state="session",
     )
     given = given_by(ref, labels, result.meaning)
@@ -156,17 +172,38 @@ def draw_given(ref: CheckpointRef, result: TextClassificationResult) -> None:
     st.text(_("Given: {labels}").format(labels=", ".join(names) or _("no label")))
     shown = [e for e in result.labels if given.parted is None or e.label_id == given.parted]
     bars = tuple(LabelBar(e.label, e.prob, e.log_prob, e.score) for e in shown)
-    line = given.thresholds[given.parted or 0]
+    # Not a label's own threshold: the line goes through the bars of all.
+    line = float(st.session_state[key])
     draw_bars(bars, True, key=f"{keys.PAGE}_given_bars", line=line)
     if kept is not None:
-        st.caption(
-            _("Kept for this run: “{label}” from {threshold} on.").format(
-                label=plain_label(kept.label), threshold=threshold_text(kept.threshold)
-            )
-        )
+        _draw_kept(ref, kept, given)
     st.caption(
         _(
             "Which threshold is a good one is told by labelled texts: “How good is it?” draws what "
             "each would give."
         )
     )
+
+
+def _draw_kept(ref: CheckpointRef, kept: Decision, given: Given) -> None:
+    """The run's own decision, and of labels that stand by themselves, whether it holds."""
+    said = _("Kept for this run: “{label}” from {threshold} on.").format(
+        label=plain_label(kept.label), threshold=threshold_text(kept.threshold)
+    )
+    if given.parted is not None:
+        st.caption(said)
+    elif given.is_the_runs:
+        st.caption(
+            said
+            + " "
+            + _("It holds for this label, the line for the others; once moved, the line for all.")
+        )
+    else:
+        st.caption(said + " " + _("It does not hold: the slider was moved, and is for all labels."))
+        st.button(
+            _("The run’s own again"),
+            key=f"{keys.PAGE}_given_back",
+            icon=":material/undo:",
+            on_click=_give_back,
+            args=(ref,),
+        )

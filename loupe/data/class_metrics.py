@@ -12,7 +12,7 @@ from loupe.data.trainable import BestMetric
 
 # Classes are unbalanced where the smallest has less than this share of what an equal one would.
 UNBALANCED_BELOW = 0.5
-MULTI_LABEL_THRESHOLD = 0.5  # a label is given where its probability is above this
+MULTI_LABEL_THRESHOLD = 0.5  # a label is given where its probability is at least this
 
 F1_OF = "f1_{name}"
 
@@ -48,10 +48,9 @@ def class_metrics(
 
     classes = list(range(len(labels)))
     if truth.ndim == 2:
-        # sigmoid(x) > 0.5 where x > 0; written so that the threshold has one place.
-        predicted = (1 / (1 + np.exp(-logits.astype(np.float64))) > MULTI_LABEL_THRESHOLD).astype(
-            int
-        )
+        # sigmoid(x) >= 0.5 where x >= 0; written so that the threshold has one place.
+        probabilities = 1 / (1 + np.exp(-logits.astype(np.float64)))
+        predicted = (probabilities >= MULTI_LABEL_THRESHOLD).astype(int)
         truth = truth.astype(int)
         counts = truth.sum(axis=0)
     else:

@@ -234,4 +234,4 @@ def _columns(spec: RunSpec) -> list[str]:
 def _constants(spec: RunSpec) -> dict[str, object]:
     if spec.task in ("translation", "summarization"):
         return {"MAX_TARGET_LENGTH": spec.max_target_length, "PREFIX": spec.prefix}
-    return {"GIVEN_ABOVE": MULTI_LABEL_THRESHOLD} if spec.multi_label else {}
+    return {"GIVEN_FROM": MULTI_LABEL_THRESHOLD} if spec.multi_label else {}

@@ -86,7 +86,7 @@ def add_options(parser):
         "--threshold",
         type=float,
         help="the probability from which on the label of decision.json is given (without that "
-        f"file: any label); else a label is given above {GIVEN_ABOVE}",
+        f"file: any label); else a label is given from {GIVEN_FROM} on",
     )
 
 
@@ -118,7 +118,7 @@ def predict(texts, options):
             given = [
                 name
                 for name, p in zip(names, probs)
-                if (p >= thresholds[name] if name in thresholds else p > GIVEN_ABOVE)
+                if (p >= thresholds[name] if name in thresholds else p >= GIVEN_FROM)
             ]
             cells[i] = ["|".join(given), *map(number, probs)]
     return ["labels", *(f"score_{name}" for name in names)], cells, cut

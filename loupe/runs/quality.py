@@ -1,7 +1,7 @@
 """How good a run is, counted from its evaluation.json: pure functions, no model.
 
 A decision (see decision.py) moves the line between two classes, or that of one label; without one
-the most probable class is given, and a label above MULTI_LABEL_THRESHOLD.
+the most probable class is given, and a label from MULTI_LABEL_THRESHOLD on.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def given_classes(outcome: Classes, decision: Decision | None = None) -> list[in
 def given_labels(outcome: Labels, decision: Decision | None = None) -> Flags:
     """(R, C), which labels each row gets. Raises InvalidInput for a label that is not there."""
     probabilities = _probabilities(outcome)
-    given: Flags = probabilities > MULTI_LABEL_THRESHOLD
+    given: Flags = probabilities >= MULTI_LABEL_THRESHOLD
     if decision is not None:
         check_decision(decision, outcome)
         place = outcome.labels.index(decision.label)

@@ -25,6 +25,6 @@ def as_labels(result: zero_shot_classification.BatchResult) -> text_classificati
 
 
 def given_of(result: zero_shot_classification.BatchResult) -> Given:
-    """The most probable label; where each is judged by itself, those above one half."""
+    """The most probable label; where each is judged by itself, those from one half on."""
     asked = result.query.asked
     return Given(asked.labels, (USUAL,) * len(asked.labels) if asked.each else None)

@@ -14,7 +14,7 @@ from loupe.data.outcomes import Classes, ClassRow
 from loupe.runs.decision import Decision, write_decision
 from loupe.tasks.text_classification import Meaning
 from tests.pages.classifiers import CLASSIFY, TEXT, ask, bars, open_question
-from tests.pages.visitor import texts_in
+from tests.pages.visitor import figures, markdown_in, texts_in
 
 
 def test_without_a_choice_the_most_probable_class_is_given(folder: Any) -> None:
@@ -70,6 +70,53 @@ def test_the_decision_of_a_run_holds_and_is_said(
     assert not any("this run’s own" in text for text in texts_in(at.main))
 
 
+def line_of(at: Any) -> float:
+    """Where the figure's line stands."""
+    (figure,) = figures(at)
+    (line,) = figure["layout"]["shapes"]
+    assert line["x0"] == line["x1"]
+    return float(line["x0"])
+
+
+@pytest.mark.parametrize("label", ["a", "b"])
+def test_of_labels_by_themselves_the_line_is_the_sliders_whatever_label_was_decided(
+    label: str, folder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Decision(label, 0.001)
+    monkeypatch.setattr(given, "kept_decision", lambda _ref, _labels: kept)
+    at = open_question(ask(CLASSIFY, folder("each"), TEXT), CLASSIFY, "given")
+    assert line_of(at) == 0.5
+    held = f"“{label}” from 0.001000 on. It holds for this label"
+    assert any(held in said for said in markdown_in(at.main))
+    at.slider[0].set_value(0.25).run()
+    assert line_of(at) == 0.25
+    assert not any(held in said for said in markdown_in(at.main))
+
+
+def test_a_slider_that_is_put_back_holds_for_all_labels_until_the_runs_own_is_asked_for(
+    folder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(given, "kept_decision", lambda _ref, _labels: Decision("a", 0.999))
+    at = open_question(ask(CLASSIFY, folder("each"), TEXT), CLASSIFY, "given")
+    back = f"{keys.PAGE}_given_back"
+    own = next(text for text in texts_in(at.main) if text.startswith("Given:"))
+    assert "“a”" not in own
+    assert not any(button.key == back for button in at.button)
+    at.slider[0].set_value(0.0).run()
+    assert "“a”" in next(text for text in texts_in(at.main) if text.startswith("Given:"))
+    at.slider[0].set_value(0.5).run()
+    assert not at.exception
+    assert any("It does not hold" in said for said in markdown_in(at.main))
+    open_question(at, CLASSIFY, "labels")
+    assert not any("this run’s own threshold" in text for text in texts_in(at.main))
+    open_question(at, CLASSIFY, "given")
+    at.button(key=back).click().run()
+    assert at.slider[0].value == 0.5
+    assert next(text for text in texts_in(at.main) if text.startswith("Given:")) == own
+    open_question(at, CLASSIFY, "labels")
+    assert any("by this run’s own threshold" in text for text in texts_in(at.main))
+
+
 def test_a_decision_is_read_where_the_run_keeps_it() -> None:
     ref = CheckpointRef(Kind.RUN, "mine")
     folder = resources.places().runs / "mine"
@@ -93,6 +140,7 @@ def test_a_decision_is_read_where_the_run_keeps_it() -> None:
         (Given(("a", "b"), (0.9, 0.9), 0), (0.8, 0.2), (1,)),
         (Given(("a", "b", "c"), (0.5, 0.1, 0.5)), (0.5, 0.2, 0.4), (0, 1)),
         (Given(("a", "b"), (0.5, 0.5)), (0.1, 0.1), ()),
+        (Given(("a", "b"), (0.5, 0.5)), (0.5, 0.4999), (0,)),
         (Given(("a",), None), (), ()),
     ],
 )

@@ -74,6 +74,12 @@ def test_multi_label_numbers_are_sklearns() -> None:
     assert numbers["f1_smallest"] == pytest.approx(f1_score(truth[:, 1], given[:, 1]))
 
 
+def test_a_label_at_the_threshold_is_given() -> None:
+    numbers = class_metrics(np.array([[0.0, -1.0]]), np.array([[1.0, 0.0]]), ("x", "y"))
+    assert numbers["accuracy"] == 1
+    assert numbers["f1_x"] == 1
+
+
 def test_a_class_that_nobody_gives_has_no_f1_and_is_no_warning() -> None:
     numbers = class_metrics(np.array([[1.0, 0.0, 0.0]] * 2), np.array([0, 1]), ("x", "y", "z"))
     assert numbers["f1_y"] == numbers["f1_z"] == 0.0

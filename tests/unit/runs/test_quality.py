@@ -90,7 +90,7 @@ def test_a_class_that_is_neither_there_nor_given_does_not_spoil_the_mean():
 def test_of_several_labels_a_row_is_right_where_all_of_them_are():
     outcome = labels(THREE)
     truth = np.array([row.truth for row in outcome.rows])
-    given = np.array([row.probabilities for row in outcome.rows]) > 0.5
+    given = np.array([row.probabilities for row in outcome.rows]) >= 0.5
     found = totals(outcome)
     assert found.accuracy == pytest.approx(accuracy_score(truth, given))
     expected = precision_recall_fscore_support(truth, given, average="macro", zero_division=0)
@@ -108,7 +108,7 @@ def test_a_threshold_moves_the_line_between_two_classes():
 def test_the_scores_of_labels_are_scikit_learns():
     outcome = labels(THREE)
     truth = np.array([row.truth for row in outcome.rows])
-    given = np.array([row.probabilities for row in outcome.rows]) > 0.5
+    given = np.array([row.probabilities for row in outcome.rows]) >= 0.5
     for decision in (None, Decision("b", 0.3)):
         if decision is not None:
             given[:, 1] = np.array([row.probabilities[1] for row in outcome.rows]) >= 0.3
@@ -119,6 +119,13 @@ def test_the_scores_of_labels_are_scikit_learns():
         assert np.allclose(found, np.array(expected, dtype=float))
         one = label_confusion(outcome, "b", decision)
         assert np.array(one.counts).tolist() == confusion_matrix(truth[:, 1], given[:, 1]).tolist()
+
+
+def test_a_label_is_given_at_its_threshold_with_a_decision_and_without():
+    outcome = Labels(TWO, (LabelRow("t", (1, 0), (0.5, 0.3)), LabelRow("t", (0, 1), (0.4, 0.2))))
+    assert given_labels(outcome).tolist() == [[True, False], [False, False]]
+    decided = given_labels(outcome, Decision("spam", 0.3)).tolist()
+    assert decided == [[True, True], [False, False]]
 
 
 def test_a_class_that_nobody_has_or_gets_scores_nothing_and_warns_nobody():
