@@ -53,7 +53,7 @@ def why_not_deletable(ref: CheckpointRef) -> InvalidInput | None:
     if ref.kind is Kind.FOLDER:
         return InvalidInput(
             "“{name}” is a folder of yours.",
-            "Loupe deletes only what it has put on this machine itself; delete the folder "
+            "Loupe deletes only its own runs and what lies in the hub's cache; delete the folder "
             "with your own tools.",
             name=ref.label,
         )
@@ -100,6 +100,7 @@ def delete(ref: CheckpointRef, places: Places) -> int:
                 shutil.rmtree(storage)
             else:
                 strategy.execute()
+                _check_gone(strategy)
         for path in planned.converted:
             shutil.rmtree(path)
     except OSError as error:
@@ -111,6 +112,14 @@ def delete(ref: CheckpointRef, places: Places) -> int:
         ) from error
     left = sum(size_on_disk(path) for path in (*found, *planned.converted) if path.exists())
     return before - left
+
+
+def _check_gone(strategy: DeleteCacheStrategy) -> None:
+    """Raises OSError: the library only logs what it was not allowed to remove."""
+    planned = (*strategy.repos, *strategy.snapshots, *strategy.refs, *strategy.blobs)
+    left = [path for path in planned if os.path.lexists(path)]
+    if left:
+        raise OSError(f"{len(left)} of {len(planned)} are still there ({left[0].name})")
 
 
 def size_on_disk(folder: Path) -> int:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from huggingface_hub import DeleteCacheStrategy
 
 from loupe.checkpoints.convert import MANIFEST
 from loupe.checkpoints.hub import find_cached
@@ -177,17 +178,46 @@ def test_one_revision_of_a_damaged_folder_cannot_be_told_apart(places: Places, f
     assert delete(REF, places) > 0
 
 
-def test_what_could_not_be_removed_is_said(
-    places: Places, files: Path, monkeypatch: pytest.MonkeyPatch
+def _refuse(*_: object, **__: object) -> None:
+    raise PermissionError("no")
+
+
+def test_what_could_not_be_removed_of_half_a_download_is_said(
+    places: Places, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blobs = places.hub_cache / "models--someone--model" / "blobs"
     blobs.mkdir(parents=True)
-
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError("no")
-
-    monkeypatch.setattr(shutil, "rmtree", refuse)
+    monkeypatch.setattr(shutil, "rmtree", _refuse)
     with pytest.raises(DamagedCheckpoint) as caught:
         delete(REF, places)
     assert caught.value.detail is not None
-    assert files.is_dir()
+    assert blobs.is_dir()
+
+
+@pytest.mark.parametrize(("ref", "kept"), [(REF, "rmtree"), (PR, "rmtree"), (PR, "remove")])
+def test_what_the_hubs_library_could_not_remove_is_said(
+    ref: CheckpointRef, kept: str, places: Places, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_in_cache(places.hub_cache, "someone/model", files)
+    (files / "model.safetensors").write_bytes(os.urandom(100_000))
+    snapshot = put_in_cache(places.hub_cache, "someone/model", files, "refs/pr/1")
+    converted = places.converted / "someone--model-1"
+    converted.mkdir(parents=True)
+    (converted / MANIFEST).write_text(f'{{"source": "{snapshot}"}}')
+    asked: list[str] = []
+    whole = DeleteCacheStrategy.execute
+
+    def execute(strategy: DeleteCacheStrategy) -> None:
+        asked.append("strategy")
+        with monkeypatch.context() as patched:
+            # What the library logs and passes over: it says that all is well.
+            patched.setattr(shutil if kept == "rmtree" else os, kept, _refuse)
+            whole(strategy)
+
+    monkeypatch.setattr(DeleteCacheStrategy, "execute", execute)
+    with pytest.raises(DamagedCheckpoint, match="Not all of") as caught:
+        delete(ref, places)
+    assert asked == ["strategy"]
+    assert caught.value.remedy
+    assert "still there" in (caught.value.detail or "")
+    assert converted.is_dir(), "what was made of it stays with it"
