@@ -13,7 +13,7 @@ from components.models.acting import act
 from loupe.checkpoints.inventory import Entry, deleting
 from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.errors import EngineError, LoupeError
-from loupe.runs.needing import Need, refuse_while_busy, who_needs
+from loupe.runs.needing import Need, is_based_on, refuse_while_busy, who_needs
 
 
 def draw_deleting(entry: Entry) -> None:
@@ -88,8 +88,9 @@ def _refuse_in_use(ref: CheckpointRef) -> None:
     """Raises EngineError where it is in memory or being downloaded, RunIsBusy where a run trains
     from it."""
     refuse_while_busy(ref, resources.runs())
+    places = resources.places()
     for summary in resources.pool().loaded():
-        if _is_of(summary.ref, ref) or _is_based_on(summary.ref, ref):
+        if _is_of(summary.ref, ref) or is_based_on(summary.ref, ref, places):
             raise EngineError(
                 "“{name}” is in memory.",
                 "Unload it first, in the tab before.",
@@ -104,17 +105,6 @@ def _refuse_in_use(ref: CheckpointRef) -> None:
 
 def _is_of(one: CheckpointRef, ref: CheckpointRef) -> bool:
     return (one.kind, one.id) == (ref.kind, ref.id)
-
-
-def _is_based_on(loaded: CheckpointRef, ref: CheckpointRef) -> bool:
-    """Whether what is loaded is an adapter of it."""
-    base = next((e.base for e in resources.inventory().entries if e.ref == loaded), None)
-    if base is None:
-        return False
-    try:
-        return _is_of(CheckpointRef.parse(base), ref)
-    except LoupeError:
-        return False
 
 
 def _delete(ref: CheckpointRef) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loupe.checkpoints.adapters import read_base
+from loupe.checkpoints.inventory import locate
+from loupe.checkpoints.places import Places
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.checkpoints.weights import is_adapter
 from loupe.errors import LoupeError
@@ -12,6 +14,7 @@ from loupe.runs.state import Status
 from loupe.runs.store import RunStore
 from loupe.training.errors import RunIsBusy
 from loupe.training.run_folder import newest_complete_checkpoint
+from loupe.training.spec import RunSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ def who_needs(ref: CheckpointRef, store: RunStore) -> Need:
     """ref: whatever its revision; a run that names another revision of it needs it too."""
     busy, adapters = [], []
     for run in store.list():
-        if _is_same(run.checkpoint, ref) and run.status in (Status.QUEUED, Status.RUNNING):
+        if run.status in (Status.QUEUED, Status.RUNNING) and _starts_from(run.id, ref, store):
             busy.append(run.id)
         elif _is_base_of(run.id, ref, store):
             adapters.append(run.id)
@@ -44,6 +47,31 @@ def refuse_while_busy(ref: CheckpointRef, store: RunStore) -> None:
             name=ref.label,
             run=busy[0],
         )
+
+
+def _starts_from(run_id: str, ref: CheckpointRef, store: RunStore) -> bool:
+    """Whether a run reads it to begin or to go on: weights, what they change, or a tokenizer."""
+    try:
+        model = RunSpec.read(store.folder(run_id).spec).model
+    except LoupeError:
+        return False
+    tokenizer = None if model.tokenizer is None else model.tokenizer.checkpoint
+    named = [name for name in (model.checkpoint, tokenizer) if name is not None]
+    return any(_is_same(one, ref) for name in named for one in (name, _base_of(name, store.places)))
+
+
+def _base_of(name: str, places: Places) -> str | None:
+    """What a checkpoint changes, where it is an adapter that is here."""
+    try:
+        folder = locate(CheckpointRef.parse(name), places)
+        return read_base(folder).ref if is_adapter(folder) else None
+    except (LoupeError, OSError):
+        return None
+
+
+def is_based_on(adapter: CheckpointRef, ref: CheckpointRef, places: Places) -> bool:
+    """Whether a checkpoint is a change to another, whatever the revision of that."""
+    return _is_same(_base_of(str(adapter), places), ref)
 
 
 def _is_same(name: str | None, ref: CheckpointRef) -> bool:

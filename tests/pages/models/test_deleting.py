@@ -16,6 +16,7 @@ from loupe.checkpoints.hub import HubSettings
 from loupe.checkpoints.order import checkpoint_order
 from loupe.checkpoints.ref import CheckpointRef
 from loupe.engine import ModelKey
+from loupe.engine.pool import LoadedSummary
 from loupe.runs.state import Status
 from tests.pages.models.looking import (
     STARTER,
@@ -79,6 +80,34 @@ def test_what_is_in_memory_is_not_deleted_before_it_left(cached: str, hub_cache:
     at = click(at, "delete")
     assert any("is in memory" in error for error in errors(at)), "looked at again at the click"
     assert (hub_cache / "models--someone--tiny-roberta").is_dir()
+
+
+@pytest.mark.parametrize("loaded", ["run:lora", "run:lora@400"])
+def test_what_an_adapter_in_memory_changes_is_not_deleted(
+    loaded: str, cached: str, make: Callable[..., MadeRun], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = make("lora", checkpoint=cached).finished().state(Status.FINISHED).folder.checkpoints
+    (step / "400" / "adapter_config.json").write_text("{}")
+    write_base(step / "400", Base(cached, "0" * 16, MASKED))
+    ref = CheckpointRef.parse(loaded)
+    summary = LoadedSummary(
+        key=ModelKey(ref, MASKED),
+        ref=ref,
+        auto_class=MASKED,
+        device="cpu",
+        dtype="float32",
+        revision="400",
+        bytes=1,
+        in_use=False,
+        loading=False,
+        last_used=0.0,
+    )
+    monkeypatch.setattr(resources.pool(), "loaded", lambda: (summary,))
+    at = visit(cached, tab="deleting")
+    assert any("is in memory. Unload it first" in error for error in errors(at))
+    assert DELETE not in buttons(at)
+    monkeypatch.setattr(resources.pool(), "loaded", lambda: ())
+    assert DELETE in buttons(at.run())
 
 
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.RUNNING])
