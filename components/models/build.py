@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from components import resources
 from components.amounts import count
 from components.awaited import awaited
 from components.figures.horizontal_bars import COLOURS
@@ -17,7 +18,11 @@ from loupe.checkpoints.anatomy import Anatomy, dissect, largest_parts
 from loupe.checkpoints.architecture import Architecture
 from loupe.checkpoints.inventory import Entry
 from loupe.checkpoints.inventory.glance import stamp_of
+from loupe.checkpoints.places import Places
+from loupe.checkpoints.ref import CheckpointRef
+from loupe.checkpoints.resolve import resolve
 from loupe.engine import Ticket
+from loupe.errors import LoupeError
 
 PARTS_MAX = 10
 TIED_SHOWN = 4
@@ -35,11 +40,22 @@ _NO_HEAD = "a model without a head that Loupe can use: it gives vectors, and no 
 def anatomy_of(entry: Entry, folder: Path) -> Anatomy | None:
     """The model taken apart; None while that is under way or where it cannot be, which is drawn."""
 
-    def work(_ticket: Ticket[Anatomy]) -> Anatomy:
-        return dissect(folder, entry.ref.label)
+    places = resources.places()
 
-    asked = (str(entry.ref), stamp_of(folder))
+    def work(_ticket: Ticket[Anatomy]) -> Anatomy:
+        return dissect(folder, entry.ref.label, _whole_weights(entry.ref, places))
+
+    # The condition too: a conversion leaves the folder as it was.
+    asked = (str(entry.ref), entry.condition, stamp_of(folder))
     return awaited(keys.ANATOMY, asked, work, lambda _progress: _("Building it without weights…"))
+
+
+def _whole_weights(ref: CheckpointRef, places: Places) -> Path | None:
+    """The folder of an adapter's base, or of what was converted; None where they are not here."""
+    try:
+        return resolve(ref, places).parts[-1].folder
+    except LoupeError:  # said elsewhere on the page
+        return None
 
 
 def draw_build(entry: Entry, folder: Path) -> None:
@@ -78,14 +94,21 @@ def architecture_lines(found: Anatomy) -> list[str]:
     ]
     lines += _size_lines(built)
     lines.append(_context_line(built))
-    lines.append(
-        _("Input and output share one table of vectors (tied weights).")
-        if found.tied
-        else _("No weights are shared: every one is used in one place.")
-    )
+    lines.append(_tied_line(found))
     if found.stored is not None:
         lines.append(_("Its files hold {dtype}.").format(dtype=found.stored))
     return lines
+
+
+def _tied_line(found: Anatomy) -> str:
+    """The names of what is tied stand below the bars."""
+    if not found.tied:
+        return _("No weights are shared: every one is used in one place.")
+    if found.is_output_tied:
+        return _("Input and output share one table of vectors (tied weights).")
+    if found.architecture.decoder_layers is not None:
+        return _("Encoder and decoder share one table of vectors (tied weights).")
+    return _("Some weights are used in two places (tied weights); they are named below.")
 
 
 def _size_lines(built: Architecture) -> list[str]:
@@ -125,7 +148,7 @@ def _layers(built: Architecture) -> str:
 
 def _context_line(built: Architecture) -> str:
     if built.context_tokens is None:
-        return _("Nothing in it bounds the length of a text; it was trained on short ones.")
+        return _("Nothing in its configuration bounds the length of a text.")
     return _("It reads {count} tokens at once, special ones included.").format(
         count=f"{built.context_tokens:,}"
     )

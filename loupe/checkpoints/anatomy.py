@@ -1,8 +1,9 @@
-"""What a checkpoint's model consists of, counted without reading a weight.
+"""What a checkpoint's model consists of, counted without loading it.
 
 The model is built from its configuration on torch's device “meta”, where tensors have shapes and no
 content. So the count is that of the model that would be loaded: weights that a file holds twice, or
-holds for a head that is not used, do not mislead it.
+holds for a head that is not used, do not mislead it. Where a file holds both of two tables that the
+configuration ties, they are compared, as the loader does.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from loupe.checkpoints.configs import parse_config, read_config
 from loupe.checkpoints.gguf_weights import load_gguf_config
 from loupe.checkpoints.heads import head_of, model_class
 from loupe.checkpoints.pretrained import quiet
+from loupe.checkpoints.tying import stored_apart
 from loupe.checkpoints.weights import gguf_file, stored_dtype, stored_tensors
 from loupe.errors import LoupeError, UnsupportedCheckpoint
 
@@ -58,6 +60,7 @@ class Anatomy:
 
     modules: every parameter by its module's path, in the order of the model; they add up to
     `parameters`. tied: (the name that stays, the other name of the same weights).
+    is_output_tied: what scores the vocabulary is the table of the input.
     adapter_parameters: those that an adapter's file holds; they are merged into the others.
     stored: the dtype in which most of the weights lie on the disk, as torch writes it.
     auto_class: of the head, None for a model without one.
@@ -68,6 +71,7 @@ class Anatomy:
     parameters: int
     modules: tuple[Module, ...]
     tied: tuple[tuple[str, str], ...]
+    is_output_tied: bool
     adapter_parameters: int | None
     stored: str | None
 
@@ -76,9 +80,11 @@ class Anatomy:
         return self.parameters * dtype.itemsize
 
 
-def dissect(folder: Path, name: str) -> Anatomy:
+def dissect(folder: Path, name: str, weights: Path | None = None) -> Anatomy:
     """Take a checkpoint apart. folder: of `locate`. name: what messages call it.
 
+    weights: the folder of the whole weights, where that is another: of an adapter's base, or of
+    what was converted.
     Raises what reading its configuration raises, UnsupportedCheckpoint where transformers has no
     such model.
     """
@@ -92,7 +98,15 @@ def dissect(folder: Path, name: str) -> Anatomy:
         config = parse_config(folder, raw, name)
         auto_class = _head(folder, raw)
     model = _build(config, auto_class, name)
-    sizes, tied = _weights(model)
+    # Asked for rather than looked at: while another thread loads a model, transformers' own tying
+    # is switched off in the whole process.
+    shared = model.get_expanded_tied_weights_keys(all_submodels=True)
+    apart = (
+        stored_apart(weights or folder, name, shared, model.base_model_prefix)
+        if gguf is None
+        else frozenset()
+    )
+    sizes, tied = _weights(model, apart, shared)
     return Anatomy(
         architecture=read_architecture(
             config,
@@ -104,6 +118,7 @@ def dissect(folder: Path, name: str) -> Anatomy:
         parameters=sum(sizes.values()),
         modules=_modules(sizes),
         tied=tied,
+        is_output_tied=_output_name(model) in {other for _kept, other in tied},
         adapter_parameters=_adapter_parameters(folder, name) if is_adapter(folder) else None,
         stored=_stored(folder, name),
     )
@@ -148,19 +163,22 @@ def _no_model(name: str, detail: str) -> UnsupportedCheckpoint:
     )
 
 
-def _weights(model: Any) -> tuple[dict[str, int], tuple[tuple[str, str], ...]]:
+def _weights(
+    model: Any, apart: frozenset[str], shared: Mapping[str, str]
+) -> tuple[dict[str, int], tuple[tuple[str, str], ...]]:
     """(elements of each parameter by name, the names that mean the same weights as another).
 
-    Asks which weights are to be shared rather than relying on it that they are: while another
-    thread loads a model, transformers' own tying is switched off in the whole process.
+    shared: (another name: the one that stays), those that are apart after all among them.
     """
-    shared: dict[str, str] = model.get_expanded_tied_weights_keys(all_submodels=True)
+    shared = {other: kept for other, kept in shared.items() if other not in apart}
     everywhere = dict(model.named_parameters(remove_duplicate=False))
     first: dict[int, str] = {}
     sizes: dict[str, int] = {}
     tied = []
     for name, parameter in everywhere.items():
-        if shared.get(name) in everywhere:
+        if name in apart:
+            sizes[name] = parameter.numel()
+        elif shared.get(name) in everywhere:
             tied.append((_source(name, shared), name))
         elif id(parameter) in first:
             tied.append((first[id(parameter)], name))
@@ -168,6 +186,13 @@ def _weights(model: Any) -> tuple[dict[str, int], tuple[tuple[str, str], ...]]:
             first[id(parameter)] = name
             sizes[name] = parameter.numel()
     return sizes, tuple(tied)
+
+
+def _output_name(model: Any) -> str | None:
+    """What the table is called that scores each token of the vocabulary; None where none does."""
+    output = model.get_output_embeddings()
+    found = (path for path, module in model.named_modules() if module is output)
+    return next((f"{path}.weight" for path in found), None)
 
 
 def _source(name: str, shared: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
+from safetensors.torch import load_file, save_file
 
 from loupe.checkpoints.anatomy import CAUSAL, Module, dissect, largest_parts
 from loupe.checkpoints.heads import AUTO_CLASSES
@@ -72,7 +73,68 @@ def test_tied_weights_are_named_and_counted_once(tiny: Callable[..., Path]) -> N
     assert gpt2.tied == (("transformer.wte.weight", "lm_head.weight"),)
     assert not any(module.name == "lm_head" for module in gpt2.modules)
     assert llama.tied == ()
+    assert (gpt2.is_output_tied, llama.is_output_tied) == (True, False)
     assert any(module.name == "lm_head" for module in llama.modules)
+
+
+FAMILIES = {
+    "t5": (transformers.T5Config, transformers.T5ForConditionalGeneration),
+    "mt5": (transformers.MT5Config, transformers.MT5ForConditionalGeneration),
+}
+VOCABULARY = 100
+
+
+def make_pair(family: str, folder: Path, **changed: torch.Tensor) -> Path:
+    """A tiny model whose file holds these tensors too. Its configuration ties all tables."""
+    config_class, model_class = FAMILIES[family]
+    sizes = {"d_model": 8, "d_kv": 4, "d_ff": 16, "num_layers": 1, "num_heads": 2}
+    config = config_class(vocab_size=VOCABULARY, decoder_start_token_id=0, **sizes)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model_class(config).save_pretrained(folder)
+    file = folder / "model.safetensors"
+    save_file({**load_file(file), **changed}, file, {"format": "pt"})
+    return folder
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_an_output_table_of_its_own_counts_whatever_the_configuration_ties(
+    family: str, tmp_path: Path
+) -> None:
+    tied = make_pair(family, tmp_path / "tied")
+    table = load_file(tied / "model.safetensors")["shared.weight"]
+    twice = make_pair(family, tmp_path / "twice", **{"lm_head.weight": table.clone()})
+    last_row = table.clone()
+    last_row[-1] += 1
+    apart = make_pair(family, tmp_path / "apart", **{"lm_head.weight": last_row})
+    counts = {folder.name: dissect(folder, "x").parameters for folder in (tied, twice, apart)}
+    for folder in (tied, twice, apart):
+        assert counts[folder.name] == weights_of(folder, "AutoModelForSeq2SeqLM"), folder.name
+    assert counts["twice"] == counts["tied"]
+    assert counts["apart"] == counts["tied"] + table.numel()
+    found = dissect(apart, "x")
+    assert ("shared.weight", "lm_head.weight") not in found.tied
+    assert ("shared.weight", "encoder.embed_tokens.weight") in found.tied
+    assert any(module.name == "lm_head" for module in found.modules)
+    assert (found.is_output_tied, dissect(twice, "x").is_output_tied) == (False, True)
+
+
+def test_weights_in_another_folder_say_what_is_tied(tmp_path: Path) -> None:
+    table = torch.ones(VOCABULARY, 8)
+    whole = make_pair("t5", tmp_path / "whole", **{"lm_head.weight": table})
+    bare = make_pair("t5", tmp_path / "bare")
+    (bare / "model.safetensors").unlink()
+    assert dissect(bare, "x").is_output_tied
+    assert dissect(bare, "x", whole).parameters == weights_of(whole, "AutoModelForSeq2SeqLM")
+
+
+def test_only_a_head_of_words_is_said_to_be_tied(tmp_path: Path) -> None:
+    folder = make_tiny("bart", tmp_path / "bart")
+    edit_config(folder, architectures=["BartForSequenceClassification"])
+    found = dissect(folder, "bart")
+    assert found.tied, "encoder and decoder share their table"
+    assert not found.is_output_tied
+    assert found.parameters == weights_of(folder, CLASSIFIER)
 
 
 def test_untying_adds_the_output_table(tmp_path: Path) -> None:
