@@ -32,16 +32,32 @@ STAGES: Mapping[Stage, str] = {
 _WORK_NAME = "measuring"
 
 
-def machine_name() -> str:
-    """What a measurement here is named by."""
-    report = resources.hardware()
-    return report.name if report.device == "cuda" else cpu_name()
+def machine_name(device: str) -> str:
+    """What a measurement here on a device is named by."""
+    return resources.hardware().name if device == "cuda" else cpu_name()
 
 
 def of_this_machine() -> tuple[Measurement, ...]:
-    """The newest first."""
-    here = machine_name()
-    return tuple(one for one in resources.measurements() if one.machine == here)
+    """Those on the device and in the precision that this session has chosen, the newest first.
+
+    In any precision where none was chosen: each checkpoint then has its own.
+    """
+    device, dtype = _chosen()
+    device = resources.hardware().device if device == AUTO else device
+    here = machine_name(device)
+    return tuple(
+        one
+        for one in resources.measurements()
+        if (one.machine, one.device) == (here, device) and dtype in (AUTO, one.dtype)
+    )
+
+
+def _chosen() -> tuple[str, str]:
+    """(device, precision), each AUTO where it is left to Loupe."""
+    return (
+        str(st.session_state.get(session.DEVICE, AUTO)),
+        str(st.session_state.get(session.DTYPE, AUTO)),
+    )
 
 
 def draw_measuring(ref: CheckpointRef, auto_class: str) -> None:
@@ -115,8 +131,7 @@ def _is_measuring(ref: CheckpointRef, auto_class: str) -> bool:
     asked = st.session_state.get(keys.MEASURING)
     if asked is None or asked[0] != str(ref):
         return False
-    device = st.session_state.get(session.DEVICE, AUTO)
-    dtype = st.session_state.get(session.DTYPE, AUTO)
+    device, dtype = _chosen()
     found = awaited(
         keys.MEASURE,
         asked,
