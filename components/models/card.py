@@ -17,8 +17,9 @@ from components.models import keys
 from loupe.checkpoints.card import CARD_NAME, read_card
 from loupe.checkpoints.configs import CONFIG_LIMIT_BYTES, CONFIG_NAME
 from loupe.checkpoints.inventory import Entry
+from loupe.checkpoints.links import check_links
 from loupe.checkpoints.ref import Kind
-from loupe.errors import DamagedCheckpoint
+from loupe.errors import DamagedCheckpoint, OutsideRoots
 
 # Longer ones are cut: a browser has to draw them.
 CHARACTERS_MAX = 100_000
@@ -28,9 +29,13 @@ _LINK = re.compile(r"https?://[^\s<>()\[\]\"'`|\\]+")
 
 def draw_card(entry: Entry, folder: Path) -> None:
     """Card, its links, and config.json."""
-    card = _card(entry, folder)
+    card, roots = _card(entry, folder)
     try:
+        check_links(card, roots)
         text = read_card(card)
+    except OutsideRoots as error:
+        show_error(error, key=f"{keys.PAGE}_card")
+        text = ""
     except OSError:
         st.text(_("There is no model card ({file}) with it.").format(file=CARD_NAME))
         text = ""
@@ -41,10 +46,21 @@ def draw_card(entry: Entry, folder: Path) -> None:
         _draw_config(folder)
 
 
-def _card(entry: Entry, folder: Path) -> Path:
+def _card(entry: Entry, folder: Path) -> tuple[Path, tuple[Path, ...]]:
+    """The card, and the folders that a link to it may lead into.
+
+    That of a run, and of a .gguf file, lies beside what was checked when it was located.
+    """
+    places = resources.places()
+    roots = {
+        Kind.RUN: (places.runs,),
+        Kind.HUB: (places.hub_cache,),
+        Kind.STARTER: (places.starters,),
+        Kind.FOLDER: places.roots,
+    }[entry.ref.kind]
     if entry.ref.kind is Kind.RUN:
-        return resources.places().runs / entry.ref.id / CARD_NAME
-    return (folder if folder.is_dir() else folder.parent) / CARD_NAME
+        return places.runs / entry.ref.id / CARD_NAME, roots
+    return (folder if folder.is_dir() else folder.parent) / CARD_NAME, roots
 
 
 def links_in(text: str) -> tuple[str, ...]:

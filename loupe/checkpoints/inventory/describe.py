@@ -12,10 +12,11 @@ from loupe.checkpoints.hub import find_cached
 from loupe.checkpoints.inventory.entry import Condition, Entry, Where
 from loupe.checkpoints.inventory.glance import Glance, glance_at, stamp_of
 from loupe.checkpoints.inventory.locate import locate, storages
+from loupe.checkpoints.links import check_links
 from loupe.checkpoints.places import Places
 from loupe.checkpoints.ref import CheckpointRef, Kind
 from loupe.checkpoints.starters import TOY_TAG
-from loupe.errors import NotOnThisMachine
+from loupe.errors import NotOnThisMachine, OutsideRoots
 
 _WHERE = {
     Kind.STARTER: Where.STARTER,
@@ -35,14 +36,25 @@ def describe(ref: CheckpointRef, places: Places) -> Entry:
         folder = locate(ref, places)
     except NotOnThisMachine:
         return _absent(ref, known, places)
-    card = places.runs / ref.id / CARD_NAME if ref.kind is Kind.RUN else None
-    entry = described(ref, glance_at(folder, card), known)
+    entry = described(ref, glance_at(folder, _card_of_run(ref, places)), known)
     if ref.kind is Kind.HUB:
         size_bytes = _size(ref, places) or entry.size_bytes
         return replace(entry, condition=_in_cache(ref, entry, places), size_bytes=size_bytes)
     if entry.condition is Condition.PICKLED and pickled_source(ref, places) is None:
         return replace(entry, condition=Condition.WHOLE)
     return entry
+
+
+def _card_of_run(ref: CheckpointRef, places: Places) -> Path | None:
+    """Beside the folder that was located; None where it is a link that leads elsewhere."""
+    if ref.kind is not Kind.RUN:
+        return None
+    card = places.runs / ref.id / CARD_NAME
+    try:
+        check_links(card, (places.runs,))
+    except OutsideRoots:
+        return None
+    return card
 
 
 def described(

@@ -12,12 +12,16 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
+from streamlit.testing.v1 import AppTest
 
-from components import resources
+from components import resources, session
 from components.models import keys, measuring
 from components.models.card import links_in
 from components.models.one import TABS
 from components.share_link import ClassifyState, FillMaskState, to_params
+from loupe.checkpoints.adapters import Base, write_base
+from loupe.checkpoints.anatomy import dissect
 from loupe.checkpoints.loading import load
 from loupe.checkpoints.measurements import Measurement, write_measurement
 from loupe.checkpoints.ref import CheckpointRef
@@ -43,6 +47,7 @@ from tests.pages.runs.made_runs import HOSTILE, MadeRun
 from tests.pages.visitor import markdown_in, params_of
 from tests.tiny_models import edit_config, make_tiny
 from tests.unit.checkpoints.hub_cache import put_in_cache
+from tests.unit.checkpoints.test_gguf_weights import make_gguf
 
 MASKED = "AutoModelForMaskedLM"
 NLI_CARD = "---\nlicense: mit\nlanguage: [en]\npipeline_tag: zero-shot-classification\n---\n"
@@ -74,6 +79,36 @@ def test_an_adapter_says_what_it_changes_and_adds() -> None:
     assert has(at, "changes starter:fill-mask-en")
     assert has(at, "of the adapter’s own merged in")
     assert has(at, "2 labels: negative, positive")
+
+
+def test_what_is_tied_is_said_as_it_is(root: Path) -> None:
+    folder = make_tiny("bart", root / "bart")
+    edit_config(folder, architectures=["BartForSequenceClassification"])
+    at = visit(f"folder:{folder}")
+    assert has(at, "Encoder and decoder share one table of vectors")
+    assert not has(at, "Input and output share")
+
+
+def test_what_an_adapters_base_stores_apart_is_counted(root: Path) -> None:
+    base = make_tiny("t5", root / "base")
+    count = load_file(base / "model.safetensors")["shared.weight"].numel()
+    adapter = root / "adapter"
+    adapter.mkdir()
+    for path in base.iterdir():
+        if path.suffix == ".json":
+            shutil.copy(path, adapter)
+    (adapter / "adapter_config.json").write_text("{}")
+    write_base(adapter, Base(f"folder:{base}", "0" * 16, "AutoModelForSeq2SeqLM"))
+    tied = dissect(adapter, "x").parameters
+    file = base / "model.safetensors"
+    tensors = load_file(file)
+    own = torch.zeros_like(tensors["shared.weight"])
+    save_file({**tensors, "lm_head.weight": own}, file, {"format": "pt"})
+    (adapter / "adapter_model.safetensors").write_bytes(file.read_bytes())
+    at = visit(f"folder:{adapter}")
+    assert has(at, f"{tied + count:,} parameters in all")
+    assert not has(at, f"{tied:,} parameters in all")
+    assert not has(at, "Input and output share")
 
 
 @pytest.mark.parametrize(
@@ -214,6 +249,33 @@ def test_a_measurement_of_another_machine_is_not_shown() -> None:
     assert has(visit("starter:generate-en", tab="running"), "Not yet.")
 
 
+def test_on_a_machine_with_a_gpu_each_device_has_its_own_measurement(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    gpu = replace(resources.hardware(), device="cuda", name="Made-up GPU", reason=None)
+    monkeypatch.setattr(resources, "hardware", lambda: gpu)
+    folder = resources.places().measurements
+    write_measurement(folder, FOUND)
+    model = FOUND.ref
+
+    def seen(**chosen: str) -> AppTest:
+        return visit(model, tab="running", **chosen)
+
+    on_cpu = {session.DEVICE: "cpu"}
+    assert has(seen(**on_cpu), "Reads 1,234 tokens a second")
+    assert has(seen(), "Not yet."), "the GPU, which it would compute on, was not measured"
+    fast = replace(FOUND, machine=gpu.name, device="cuda", forward_tokens_per_s=98_765.0)
+    write_measurement(folder, replace(fast, measured_s=2000.0))
+    at = seen()
+    assert has(at, "Reads 98,765 tokens a second")
+    assert has(at, "On Made-up GPU (cuda")
+    at = seen(**on_cpu)
+    assert has(at, "Reads 1,234 tokens a second")
+    assert not has(at, "98,765"), "the newest, and of the other device"
+    assert has(seen(**{session.DTYPE: "bfloat16"}), "Not yet.")
+    assert has(seen(**{session.DTYPE: "float32"}), "98,765")
+
+
 # Which files is it?
 
 
@@ -273,6 +335,44 @@ def test_card_and_configuration_are_plain_text(root: Path) -> None:
     assert any(json.loads(code)["model_type"] == "bert" for code in codes if code.startswith("{"))
     assert not any("elsewhere.example" in text for text in markdown_in(at.main))
     assert "https://elsewhere.example/pixel.png" in codes[1].split("\n"), "a link is text"
+
+
+SECRET = "---\nlicense: secret-licence\n---\n# not for your eyes"
+
+
+def test_a_card_beside_a_gguf_file_is_not_read_through_a_link_out_of_the_roots(
+    root: Path, tmp_path: Path
+) -> None:
+    file = make_gguf(root)
+    card = file.parent / "README.md"
+    secret = tmp_path / "secret.md"
+    secret.write_text(SECRET)
+    card.symlink_to(secret)
+    at = visit(f"folder:{file}", tab="card")
+    assert any("link to a place that Loupe may not read" in error for error in errors(at))
+    assert not any("not for your eyes" in str(code.value) for code in at.code)
+    assert not has(at, "secret-licence")
+    card.unlink()
+    (file.parent / "card.md").write_text("# for all")
+    card.symlink_to(file.parent / "card.md")
+    at = visit(f"folder:{file}", tab="card")
+    assert any("for all" in str(code.value) for code in at.code), "links inside are followed"
+    assert errors(at) == []
+
+
+def test_a_runs_card_is_not_read_through_a_link_out_of_the_runs(
+    make: Callable[..., MadeRun], tiny_root: Path, tmp_path: Path
+) -> None:
+    run = make("mine").finished()
+    shutil.copytree(tiny_root / "bert", run.folder.checkpoints / "400", dirs_exist_ok=True)
+    secret = tmp_path / "secret.md"
+    secret.write_text(SECRET)
+    run.folder.card.unlink()
+    run.folder.card.symlink_to(secret)
+    at = visit("run:mine@400", tab="card")
+    assert any("link to a place that Loupe may not read" in error for error in errors(at))
+    assert not any("not for your eyes" in str(code.value) for code in at.code)
+    assert not has(at, "secret-licence")
 
 
 @pytest.mark.parametrize(
