@@ -54,7 +54,7 @@ def draw_stages(cut_text: CutText) -> None:
     else:
         _draw_written(stages)
         _draw_normaliser(cut_text, stages)
-        _draw_splitter(stages)
+        _draw_splitter(stages, cut_text.is_fast)
     _draw_model(cut_text)
     _draw_frame(cut_text)
     _draw_way_back(cut_text)
@@ -166,16 +166,11 @@ def shown_bytes(data: bytes) -> str:
     return data[:BYTES].hex(" ").upper() + (" …" if len(data) > BYTES else "")
 
 
-def _draw_splitter(stages: Stages) -> None:
+def _draw_splitter(stages: Stages, is_fast: bool) -> None:
     st.markdown("**" + _("Pre-tokenise: words that are cut one by one") + "**")
     if not stages.splitter:
-        st.text(
-            _("The text is parted into {count} words where spaces are.").format(
-                count=f"{len(stages.words):,}"
-            )
-            if len(stages.words) > 1
-            else _("There is no pre-tokenizer: the model gets the text in one piece.")
-        )
+        said = _without_splitter(stages, is_fast)
+        st.text(said.format(count=f"{len(stages.words):,}"))
         _draw_parts(stages.words, key="words")
     for number, step in enumerate(stages.splitter):
         st.text(
@@ -186,6 +181,23 @@ def _draw_splitter(stages: Stages) -> None:
         _draw_parts(step.parts, key=f"split_{number}")
         if step.name == BYTE_LEVEL:
             _draw_bytes(stages.normalised)
+
+
+def _without_splitter(stages: Stages, is_fast: bool) -> str:
+    """What parts the text where no pre-tokenizer does; translated, with a field `count`.
+
+    SentencePiece parts it where spaces are; the tokenizers library where own tokens are, alone.
+    """
+    if len(stages.words) < 2:
+        return _("There is no pre-tokenizer: the model gets the text in one piece.")
+    if is_fast:
+        return _(
+            "There is no pre-tokenizer: the model gets the {count} pieces between the tokenizer’s "
+            "own tokens, each as it is."
+        )
+    if stages.written:
+        return _("The text is parted into {count} words where spaces and its own tokens are.")
+    return _("The text is parted into {count} words where spaces are.")
 
 
 def _draw_bytes(text: str) -> None:
