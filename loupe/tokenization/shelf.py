@@ -16,7 +16,7 @@ from loupe.checkpoints.hub import find_cached
 from loupe.checkpoints.links import check_links
 from loupe.checkpoints.places import Places
 from loupe.checkpoints.ref import CheckpointRef, Kind
-from loupe.checkpoints.resolve import ResolvedCheckpoint, resolve
+from loupe.checkpoints.resolve import RESOLVERS, ResolvedCheckpoint, resolve
 from loupe.checkpoints.tokenizer_alone import TokenizerAlone, load_tokenizer_alone
 from loupe.engine.file_stamp import FileStamp
 from loupe.errors import NeedsConversion
@@ -104,3 +104,18 @@ def find_tokenizer(ref: CheckpointRef, places: Places) -> ResolvedCheckpoint:
             raise
         check_links(snapshot.folder, (places.hub_cache,))
         return ResolvedCheckpoint(snapshot.folder, snapshot.commit, (places.hub_cache,))
+
+
+def stamp_of(ref: CheckpointRef, places: Places) -> FileStamp:
+    """Other where the name means other files than before: a changed folder, a run's newer step.
+
+    Told without reading any of them. Raises what finding the folder raises.
+    """
+    if ref.kind is Kind.FOLDER:
+        return FileStamp.of(places.resolve_folder(ref.id))
+    if ref.kind is Kind.STARTER:
+        return FileStamp.of(places.find_starter(ref))
+    if ref.kind is Kind.RUN:
+        return FileStamp.of(RESOLVERS[ref.kind](ref, places).folder)
+    snapshot = find_cached(ref, places.hub_cache)
+    return FileStamp.of() if snapshot is None else FileStamp.of(snapshot.folder)
