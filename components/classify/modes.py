@@ -65,6 +65,7 @@ ZERO_SHOT = Mode(
     tabs={
         "labels": "Which label fits?",
         "asked": "What was the model asked?",
+        "given": "From which probability on?",
         "many": "Many texts?",
         **_LAST_TABS,
     },

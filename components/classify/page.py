@@ -22,6 +22,7 @@ from components.classify.keep import draw_keep_labels, draw_keep_own_labels, dra
 from components.classify.labels import draw_labels
 from components.classify.many.tab import draw_many
 from components.classify.modes import CLASSIFY, TAG, ZERO_SHOT, Mode
+from components.classify.own_given import draw_own_given, given_names
 from components.classify.words import draw_words
 from components.classify.zero_shot import (
     draw_asked,
@@ -130,8 +131,9 @@ def _by_own_labels(key: ModelKey, text: str, _pair: str) -> Draw:
     query = query_of(text)
     result = wait_for(zero_shot_classification.submit(resources.pool(), key, query))
     return {
-        "labels": lambda: draw_own_labels(result),
+        "labels": lambda: draw_own_labels(result, given_names(key.ref, result)),
         "asked": lambda: draw_asked(result),
+        "given": lambda: draw_own_given(key.ref, result),
         "code": lambda: draw_code(
             key.ref,
             lambda origin: zero_shot_script(result, origin),

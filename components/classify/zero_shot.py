@@ -55,8 +55,8 @@ def query_of(text: str) -> ZeroShotQuery:
     )
 
 
-def draw_own_labels(result: ZeroShotResult) -> None:
-    """The answer in words, what the numbers mean, and the bars."""
+def draw_own_labels(result: ZeroShotResult, given: str) -> None:
+    """The answer in words, what the numbers mean, and the bars. given: the labels, in words."""
     best = result.labels[0]
     parts = [
         _("best label {label}, {prob}").format(label=quoted(best.label), prob=percent(best.prob)),
@@ -64,6 +64,8 @@ def draw_own_labels(result: ZeroShotResult) -> None:
         if result.query.each
         else _("one of these: the probabilities (model) sum to 100 %"),
     ]
+    if result.query.each:
+        parts.append(_("given: {labels}").format(labels=given))
     st.text(" · ".join(parts))
     entries = tuple(LabelBar(entry.label, entry.prob, entry.log_prob) for entry in result.labels)
     draw_bars(entries, result.query.each, key=f"{keys.PAGE}_own_bars")

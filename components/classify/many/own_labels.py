@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from components.classify.given import USUAL, Given
 from loupe.tasks import text_classification, zero_shot_classification
 from loupe.tasks.text_classification import Meaning
 
@@ -22,9 +21,3 @@ def as_labels(result: zero_shot_classification.BatchResult) -> text_classificati
         dtype=result.dtype,
         device=result.device,
     )
-
-
-def given_of(result: zero_shot_classification.BatchResult) -> Given:
-    """The most probable label; where each is judged by itself, those from one half on."""
-    asked = result.query.asked
-    return Given(asked.labels, (USUAL,) * len(asked.labels) if asked.each else None)

@@ -14,8 +14,9 @@ from components.classify.given import given_by
 from components.classify.many.ask import Given, ask_many
 from components.classify.many.entities import draw_entities_of_many
 from components.classify.many.labels import draw_labels_of_many
-from components.classify.many.own_labels import as_labels, given_of
+from components.classify.many.own_labels import as_labels
 from components.classify.modes import CLASSIFY, TAG, ZERO_SHOT, Mode
+from components.classify.own_given import given_of_own
 from components.classify.zero_shot import query_of
 from components.i18n import _
 from loupe.engine import ModelKey, Ticket
@@ -56,7 +57,7 @@ def draw_many(mode: Mode, key: ModelKey) -> None:
     if mode is CLASSIFY:
         labels, labels_given = result, given_by(asked.key.ref, result.labels, result.meaning)
     else:
-        labels, labels_given = as_labels(result), given_of(result)
+        labels, labels_given = as_labels(result), given_of_own(asked.key.ref, result.query.asked)
     draw_labels_of_many(
         asked.asked,
         labels,

@@ -128,6 +128,35 @@ def test_a_link_opens_the_page_with_the_same_question(folder: Any) -> None:
     assert other.text_input(key=keys.TEMPLATE).value == "About {}."
 
 
+def test_of_labels_that_share_the_whole_no_threshold_is_asked(at: AppTest) -> None:
+    open_question(at, ZERO_SHOT, "given")
+    assert not at.exception
+    assert len(at.slider) == 0
+    assert any("no threshold parts them" in text for text in texts_in(at.main))
+    assert any("is not counted here" in text for text in markdown_in(at.main))
+    open_question(at, ZERO_SHOT, "labels")
+    assert not any("given:" in text for text in texts_in(at.main))
+
+
+def test_where_each_label_stands_by_itself_the_slider_says_which_are_given(folder: Any) -> None:
+    session = {keys.LABELS: LABELS, keys.SEVERAL: True, keys.MANY_TEXT: "A cat.\nParis."}
+    at = ask(ZERO_SHOT, folder("nli"), TEXT, **session)
+    open_question(at, ZERO_SHOT, "given")
+    assert at.slider[0].value == 0.5
+    at.slider[0].set_value(1.0).run()
+    assert "Given: no label" in texts_in(at.main)
+    assert len(bars(at)) == 3
+    at.slider[0].set_value(0.0).run()
+    assert "Given: “animals”, “a city”, “weather”" in texts_in(at.main)
+    open_question(at, ZERO_SHOT, "labels")
+    assert any("given: “animals”, “a city”, “weather”" in text for text in texts_in(at.main))
+    # It holds for many texts too, and not for the checkpoint's own labels.
+    open_question(at, ZERO_SHOT, "many")
+    press(at, f"{keys.many(ZERO_SHOT)}_start")
+    (table,) = (frame.value for frame in at.dataframe)
+    assert set(table["given"]) == {"animals, a city, weather"}
+
+
 @pytest.mark.parametrize(
     ("labels", "texts"), [("a\nb\nc\nd", "5,000"), ("a", "20,000"), ("", "20,000")]
 )
