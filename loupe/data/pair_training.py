@@ -28,7 +28,6 @@ class PairTraining:
 
     auto_class = "AutoModelForSeq2SeqLM"
     generates = True
-    metric_modules: tuple[str, ...] = ("sacrebleu",)
     output: str
 
     def find_labels(

@@ -61,8 +61,6 @@ class Trainable(Protocol):
     auto_class: str
     # Whether `metrics` wants generated ids (seq2seq) instead of logits.
     generates: bool
-    # Modules that `metrics` imports and that take long to: begun while the model evaluates.
-    metric_modules: tuple[str, ...]
 
     def find_labels(
         self, train: Any, validation: Any | None, settings: PrepareSettings

@@ -62,6 +62,7 @@ def _train(folder: Path) -> int:
 
     from loupe.checkpoints.places import Places
     from loupe.training.errors import RunIsBusy
+    from loupe.training.imports import unneeded, unseen
     from loupe.training.job import Outcome, run
 
     codes = {
@@ -72,7 +73,9 @@ def _train(folder: Path) -> int:
     }
     places = Places.from_environment(os.environ, Path(__file__).resolve().parents[2])
     try:
-        return codes[run(folder, places, stop=stop)]
+        return codes[
+            run(folder, places, stop=stop, importing=lambda spec: unseen(unneeded(spec, places)))
+        ]
     except RunIsBusy:
         return BUSY
 

@@ -6,6 +6,7 @@ import errno
 import logging
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -52,12 +53,14 @@ def run(
     load_rows: LoadRows | None = None,
     now: Callable[[], float] = time.time,
     stop: StopRequest | None = None,
+    importing: Callable[[RunSpec], AbstractContextManager[None]] | None = None,
 ) -> Outcome:
     """Train what `run.yaml` in `folder` says, or go on with it; done already is done.
 
     Errors become the event "failed", never an exception, except RunIsBusy: the folder then belongs
     to another process. trainable, load_rows: None are the task's own. now: seconds since 1970.
     stop: None is the file in the folder; an old one is taken away: who starts a run means it.
+    importing: stands around the import of torch and transformers.
     """
     run_folder = RunFolder(folder)
     with run_folder.lock():
@@ -67,7 +70,7 @@ def run(
             stop = StopRequest(run_folder.stop)
             stop.forget()
         with EventWriter(run_folder.events, now) as events:
-            job = _Job(run_folder, places, events, stop, trainable, load_rows)
+            job = _Job(run_folder, places, events, stop, trainable, load_rows, importing)
             with Monitor(run_folder.machine, job.standing, now):
                 return _guarded(job)
 
@@ -153,6 +156,7 @@ class _Job:
     stop: StopRequest
     given_trainable: Trainable | None
     given_rows: LoadRows | None
+    importing: Callable[[RunSpec], AbstractContextManager[None]] | None = None
     step: int = 0
     phase: Phase = Phase.STARTING
     session: Session | None = None
@@ -162,7 +166,8 @@ class _Job:
         began_before = any(e["event"] == "ready" for e in read_events(self.folder.events)[0])
         self._started(spec)
         # Imports torch and transformers, which take seconds: a fault in run.yaml is told before.
-        from loupe.training.session import Session
+        with self.importing(spec) if self.importing else nullcontext():
+            from loupe.training.session import Session
 
         self.folder.checkpoints.mkdir(exist_ok=True)
         self.folder.remove_incomplete()

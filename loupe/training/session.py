@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import torch
@@ -138,8 +136,6 @@ class Session:
         trainer = self._trainer = self._make_trainer(checkpoint, callbacks)
         self.phase = Phase.TRAINING
         self._say_ready()
-        if self.held_out is not None:
-            _import_meanwhile(self.trainable.metric_modules)
         # Collators look at it, and Trainer fetches a batch before it sets it itself.
         self.built.model.train()
         if checkpoint is None:
@@ -437,9 +433,3 @@ def targets_of(labels: Any, kind: LossKind) -> torch.Tensor:
     if kind is LossKind.TOKENS:
         return torch.tensor([label for row in labels for label in row])
     return torch.tensor(list(labels))
-
-
-def _import_meanwhile(modules: Sequence[str]) -> None:
-    """What computes metrics takes a second to import: that passes while the model evaluates."""
-    for module in modules:
-        Thread(target=import_module, args=(module,), daemon=True).start()

@@ -32,7 +32,6 @@ class FillMaskTraining:
     task = "fill-mask"
     auto_class = "AutoModelForMaskedLM"
     generates = False
-    metric_modules: tuple[str, ...] = ()
 
     def find_labels(
         self, train: Dataset, validation: Dataset | None, settings: PrepareSettings

@@ -26,7 +26,6 @@ class TextClassificationTraining:
     task = "text-classification"
     auto_class = "AutoModelForSequenceClassification"
     generates = False
-    metric_modules: tuple[str, ...] = ("sklearn.metrics",)
 
     def find_labels(
         self, train: Dataset, validation: Dataset | None, settings: PrepareSettings

@@ -52,7 +52,6 @@ class TextGenerationTraining:
     task = "text-generation"
     auto_class = "AutoModelForCausalLM"
     generates = False
-    metric_modules: tuple[str, ...] = ()
 
     def find_labels(
         self, train: Dataset, validation: Dataset | None, settings: PrepareSettings

@@ -47,7 +47,6 @@ class TokenClassificationTraining:
     task = "token-classification"
     auto_class = "AutoModelForTokenClassification"
     generates = False
-    metric_modules: tuple[str, ...] = ("seqeval.metrics",)
 
     def find_labels(
         self, train: Dataset, validation: Dataset | None, settings: PrepareSettings

@@ -107,7 +107,7 @@ def test_a_label_that_the_model_does_not_know_is_refused(tokenizer: Any) -> None
 
 
 def test_the_best_metric_is_among_the_metrics(tokenizer: Any) -> None:
-    logits = [np.array([2.0, 0.0]), np.array([0.0, 1.0]), np.array([1.0, 0.0])]
+    logits = [np.array([2.0, -1.0]), np.array([-1.0, 1.0]), np.array([1.0, -1.0])]
     evaluation = Evaluation(logits, [0, 1, 1], 3.0, 3)
     numbers = TEXTS.metrics(evaluation, tokenizer, ("ham", "spam"))
     assert numbers["accuracy"] == pytest.approx(2 / 3)

@@ -33,7 +33,6 @@ class FakeCausal:
     task = "text-generation"
     auto_class = "AutoModelForCausalLM"
     generates = False
-    metric_modules: tuple[str, ...] = ()
 
     def find_labels(self, train: Any, validation: Any, settings: PrepareSettings) -> Any:
         return None
