@@ -25,7 +25,7 @@ test: lint types architecture browser
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 test-fast: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser and not gpu" tests/unit tests/properties
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not browser and not gpu and not slow" tests/unit tests/properties
 
 test-gpu: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -m gpu

@@ -127,6 +127,7 @@ def test_the_scripts_name_labels_that_the_checkpoint_leaves_out(tmp_path: Path) 
     compare_tags(run_here(token_classification_script(tagged, origin(tagger))), tagged)
 
 
+@pytest.mark.slow
 def test_the_scripts_run_where_loupe_is_not(tmp_path: Path) -> None:
     tagger = load_tiny("bert", tmp_path / "tagger", TOKEN, labels=TAGS)
     tagged = token_classification.predict(
@@ -135,6 +136,7 @@ def test_the_scripts_run_where_loupe_is_not(tmp_path: Path) -> None:
     compare_tags(run_alone(token_classification_script(tagged, origin(tagger)), tmp_path), tagged)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("auto_class", [SEQUENCE, TOKEN])
 def test_the_script_of_an_adapter_loads_base_adapter_and_labels(
     auto_class: str, tmp_path: Path

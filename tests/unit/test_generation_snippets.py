@@ -86,6 +86,7 @@ def test_each_sample_has_its_own_seed(loaded: LoadedModel) -> None:
         compare(run_here(script), sample.trace)
 
 
+@pytest.mark.slow
 def test_the_script_runs_where_loupe_is_not(loaded: LoadedModel, tmp_path: Path) -> None:
     query = QUERIES["every stage"]
     result = ask(loaded, query)

@@ -60,12 +60,14 @@ def test_the_script_prints_what_the_page_shows(loaded: LoadedModel) -> None:
     compare(printed, result)
 
 
+@pytest.mark.slow
 def test_the_script_runs_where_loupe_is_not(tmp_path: Path) -> None:
     loaded = load_tiny("bert", tmp_path / "tiny")
     result = predict(loaded, FillMaskQuery(TEXT, top_k=5))
     compare(run_alone(script_of(loaded, result), tmp_path), result)
 
 
+@pytest.mark.slow
 def test_the_script_of_an_adapter_loads_its_base_and_the_adapter(tmp_path: Path) -> None:
     loaded, base = load_tiny_adapter("AutoModelForMaskedLM", tmp_path)
     result = predict(loaded, FillMaskQuery(TEXT, top_k=5))

@@ -105,6 +105,7 @@ def test_settings_that_are_words_are_put_into_quotes(tmp_path: Path) -> None:
     assert "length_penalty=2.0," in script
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["marian", "t5"])
 def test_the_script_runs_where_loupe_is_not(kind: str, tmp_path: Path) -> None:
     with without_moses(), torch.inference_mode():

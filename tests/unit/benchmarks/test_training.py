@@ -17,6 +17,8 @@ from benchmarks.training import LOUPE, TEXTBOOK, Measured, Size, measure, print_
 from benchmarks.turns import train_in_turns
 from loupe.checkpoints.places import Places
 
+pytestmark = pytest.mark.slow
+
 STARTER = Path(__file__).resolve().parents[3] / "starters" / "fill-mask-en"
 
 

@@ -31,6 +31,8 @@ from loupe.errors import (
     UnsupportedCheckpoint,
 )
 
+pytestmark = pytest.mark.slow
+
 REF = CheckpointRef.parse("old/model")
 
 

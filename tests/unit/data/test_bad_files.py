@@ -48,6 +48,7 @@ def test_there_are_as_many_causes_as_were_asked_for() -> None:
     assert len({case.cause for case in CASES}) == len(CASES) >= 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.cause)
 def test_a_bad_file_is_said_to_be_what_it_is(tmp_path: Path, case: Case) -> None:
     path, store = write(tmp_path, case), tmp_path / "store"
@@ -75,6 +76,7 @@ def test_a_bad_file_is_said_to_be_what_it_is(tmp_path: Path, case: Case) -> None
     assert sorted(p.name for p in tmp_path.iterdir() if p.name != "store") == [case.name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", BOMBS, ids=lambda case: case.cause)
 def test_what_would_fill_the_memory_is_stopped_before(tmp_path: Path, case: Case) -> None:
     path = write(tmp_path, case)

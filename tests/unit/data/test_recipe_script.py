@@ -26,6 +26,8 @@ from loupe.data.recipe.trace import apply
 from loupe.data.spec import Source
 from loupe.errors import InvalidInput
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [
     "a cup of tea", "A  cup of tea", " a cup of tea", "a cup of tea", "", "tea", "NA", "007",
     'she said "yes", twice', "ﬁne café", "see http://x.org", "two\nlines", "茶", "null", "tea",

@@ -79,6 +79,7 @@ def refs(pool: Any) -> set[str]:
     return {row.ref.id for row in pool.loaded()}
 
 
+@pytest.mark.slow
 def test_a_thousand_calls_from_four_threads_give_the_answers_of_one(pool, key):
     requests = [(TEXTS[i % 50], (i // 50) % 2 == 0) for i in range(1000)]
     ticket = pool.submit(key(), lambda m, _: [scores(m, *r) for r in requests[:100]])

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from loupe.engine.threads import THREADS_MAX, available_cores, configure_threads
 
 PROJECT = Path(__file__).parents[3]
@@ -42,6 +44,7 @@ def test_a_containers_quota_counts_and_a_missing_one_does_not(tmp_path):
     assert available_cores(quota) == 1
 
 
+@pytest.mark.slow
 def test_torch_obeys_when_it_is_loaded_afterwards():
     code = """
 import os, sys

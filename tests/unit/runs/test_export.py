@@ -106,6 +106,7 @@ def test_weights_in_several_files_come_along_with_their_index(places, tmp_path):
         assert torch.equal(again.state_dict()[name], weight)
 
 
+@pytest.mark.slow
 def test_an_adapter_leaves_merged_into_its_base(adapter, places, tmp_path):
     seen: list[ExportProgress] = []
     found = export_run(adapter, places, on_progress=seen.append)
@@ -128,6 +129,7 @@ def nothing_else_is_left(folder: Path) -> bool:
     return not [path for path in folder.iterdir() if path.name.startswith(".")]
 
 
+@pytest.mark.slow
 def test_an_adapter_whose_base_changed_is_refused_in_its_words(adapter, places, tmp_path):
     make_tiny("distilbert", tmp_path / "lora" / "base")
     target = tmp_path / "it.zip"
@@ -200,6 +202,7 @@ def test_a_merge_that_is_cancelled_ends_its_process(adapter, places, tmp_path):
     assert nothing_else_is_left(tmp_path)
 
 
+@pytest.mark.slow
 def test_a_merge_that_dies_without_a_word_is_said(adapter, tmp_path):
     target = tmp_path / "merged"
     with pytest.raises(DamagedCheckpoint) as raised:

@@ -139,6 +139,7 @@ def _pad(folder: Path) -> None:
     tokenizer.save_pretrained(folder)
 
 
+@pytest.mark.slow
 def test_it_writes_the_same_rows_and_more_columns(outputs):
     for name in ("two", "lora", "tag-bert", "translate-t5", "go-on-gpt2"):
         rows = outputs[name]
@@ -337,6 +338,7 @@ def _good_jobs(home: Path, exported: dict[str, Exported]) -> dict[str, tuple[str
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_said_and_ends_with_2(fault, told):
     code, said = told.faults[fault]

@@ -48,6 +48,7 @@ def logits_of(model: Any, tokenizer: Any) -> Any:
         return model.eval()(**tokenizer(TEXTS, return_tensors="pt", padding=True)).logits
 
 
+@pytest.mark.slow
 def test_an_adapter_reloads_elsewhere_as_it_was_in_memory(spec, places, tmp_path):
     built = build(spec, "AutoModelForSequenceClassification", LABELS, lambda: (), places)
     assert built.new_modules == ("bert.pooler", "classifier")

@@ -17,6 +17,8 @@ from loupe.training.spec import LoraSpec, ModelSpec, RunSpec, ScratchSpec, Token
 from loupe.training.stop import StopRequest
 from tests.tiny_models import SENTENCES
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [f"{i} {text}" for i in range(5) for text in SENTENCES]
 ROWS: dict[str, list[dict[str, Any]]] = {
     "fill-mask": [{"text": text} for text in TEXTS],

@@ -60,6 +60,7 @@ def test_adapters_are_only_left_out_of_runs_without_one(places, tmp_path):
     assert "peft" in unneeded(scratch, places)
 
 
+@pytest.mark.slow
 def test_trainer_is_imported_without_them_and_they_can_be_imported_later():
     script = (
         "import sys\n"

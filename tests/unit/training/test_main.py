@@ -54,6 +54,7 @@ def wait_for(folder: RunFolder, event: str, process: subprocess.Popen[bytes]) ->
     raise AssertionError(f"no event {event}: {folder.log.read_text('utf-8')[-2000:]}")
 
 
+@pytest.mark.slow
 def test_sigterm_saves_and_a_second_start_goes_on_to_the_end(make_spec, write_run, start, tmp_path):
     texts = tmp_path / "texts.txt"
     texts.write_text("\n".join(SENTENCES * 5), "utf-8")

@@ -8,10 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from loupe.data.spec import DataSpec, Role, Source
 from loupe.training.own_script import command, own_script
 from loupe.training.run_folder import RunFolder
 from loupe.training.spec import Arguments, ModelSpec, RunSpec
+
+pytestmark = pytest.mark.slow
 
 PROJECT = Path(__file__).resolve().parents[3]
 

@@ -18,6 +18,8 @@ from loupe.training.events import read_events, without_undone
 from loupe.training.run_folder import RunFolder, is_complete, newest_complete_checkpoint
 from tests.unit.training import child
 
+pytestmark = pytest.mark.slow
+
 STEPS, SAVE_EVERY, KILLS, SEED = 150, 10, 5, 20
 PATIENCE_S = 60
 

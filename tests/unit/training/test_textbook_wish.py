@@ -19,6 +19,8 @@ from loupe.training.run_folder import RunFolder
 from loupe.training.script import training_script
 from loupe.training.spec import Arguments, ModelSpec, RunSpec
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).resolve().parents[3]
 
 

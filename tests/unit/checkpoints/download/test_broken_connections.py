@@ -22,6 +22,8 @@ from tests.unit.checkpoints.download.watching import (
     wait_until,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("fault", [Fault.CLOSE, Fault.RESET, Fault.SERVER_ERROR])
 def test_a_connection_that_breaks_once_does_not_break_the_download(

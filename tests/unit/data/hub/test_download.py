@@ -27,6 +27,8 @@ from tests.unit.checkpoints.download.watching import fetching, wait_until
 from tests.unit.data.hub.conftest import Inspect
 from tests.unit.data.hub.contents import END_S, QUICK, REVIEWS
 
+pytestmark = pytest.mark.slow
+
 REPO = "datasets/some/big"
 BIG = bytes(range(256)) * 8192  # 2 MiB
 FILES = {

@@ -24,6 +24,8 @@ from tests.unit.checkpoints.download.watching import child_pids, wait_until
 from tests.unit.data.hub.conftest import Inspect
 from tests.unit.data.hub.contents import END_S, shape
 
+pytestmark = pytest.mark.slow
+
 COMMIT = "a" * 40
 
 

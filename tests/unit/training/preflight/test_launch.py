@@ -24,6 +24,7 @@ def children_of(folder: Path) -> list[psutil.Process]:
     return [child for child in mine if str(folder) in " ".join(child.cmdline())]
 
 
+@pytest.mark.slow
 def test_a_run_is_tried_in_a_process_of_its_own(kitchen, tmp_path):
     folder = tmp_path / "preflight"
     stages: list[Stage] = []

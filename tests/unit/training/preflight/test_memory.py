@@ -1,6 +1,7 @@
 import subprocess
 import sys
 
+import pytest
 import torch
 
 from loupe.training.preflight.memory import PeakMemory, free_bytes, resident_bytes
@@ -38,6 +39,7 @@ def test_what_this_process_holds_is_free_for_it():
     assert free_bytes("cpu") > resident_bytes() > 0
 
 
+@pytest.mark.slow
 def test_a_bounded_process_is_refused_memory_and_not_killed():
     done = subprocess.run(
         [sys.executable, "-c", BOUNDED], capture_output=True, text=True, check=True
